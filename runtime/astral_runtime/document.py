@@ -1,0 +1,40 @@
+"""An immutable view of one version of one file: its text, its tree, and where it lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from astral_native import Snapshot
+
+from astral_runtime.holes import Hole, Span
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSnapshot:
+    """One version of a document. Everything computed from it carries this version.
+
+    `path` names the file for module resolution and messages; it may not exist on disk (an unsaved buffer).
+    `root` is the workspace folder, None for a lone file.
+    """
+
+    path: Path
+    native: Snapshot
+    version: int = 0
+    root: Path | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self.native.text()
+
+    def slice(self, span: Span) -> str:
+        """The text of `span`."""
+        return self.native.slice(span.start, span.end)
+
+    def holes(self) -> tuple[Hole, ...]:
+        """Every hole that DESIGN.md's table finds without a request, in document order."""
+        return tuple(
+            Hole(id=f"h{n}", kind=raw.kind, span=Span(raw.start, raw.end), intent=raw.intent)
+            for n, raw in enumerate(self.native.holes(), start=1)
+        )

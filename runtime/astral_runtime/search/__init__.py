@@ -1,0 +1,1 @@
+"""Type-directed search for fills: no model, no wait."""

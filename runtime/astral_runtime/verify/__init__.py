@@ -1,0 +1,1 @@
+"""Tier 3: exact verifiers are the authority (§4.3)."""
