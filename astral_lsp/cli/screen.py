@@ -1,0 +1,87 @@
+"""How a fill looks on a terminal: forming, step by step, then its candidates with their badges. Plain lines in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import Candidate, Fill, OnProgress, Progress
+from astral_runtime.holes import SUBHOLE, Hole
+
+MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "skipped": ("–", "yellow")}
+STATUS_STYLE = {"accepted": "bold green", "degraded": "bold yellow", "rejected": "bold red"}
+
+
+class FillScreen:
+    """Draws one run of `fill`. Lines go to stdout; the moving part only to a real terminal."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.console = Console(highlight=False)
+
+    @contextmanager
+    def forming(self, hole: Hole) -> Iterator[OnProgress]:
+        """Draw each step of a fill in place; nothing of it stays."""
+        with Live(Text(), console=self.console, transient=True, refresh_per_second=30) as live:
+
+            def draw(progress: Progress) -> None:
+                live.update(_forming_line(progress))
+
+            yield draw
+
+    def show(self, document: DocumentSnapshot, fill: Fill) -> None:
+        """Print a finished fill: where, its status, and every candidate with verdicts."""
+        line = document.native.position(fill.hole.span.start, "utf-16")[0] + 1
+        head = Text(f"{self.path}:{line} {fill.hole.id} ")
+        head.append(fill.status, STATUS_STYLE[fill.status])
+        if fill.why:
+            head.append(f"  {fill.why}", "dim")
+        self.console.print(head)
+        for number, candidate in enumerate(fill.candidates, start=1):
+            self.console.print(candidate_line(number, candidate))
+
+    def summary(self, fills: Sequence[Fill], written: bool) -> None:
+        """Print how many holes could be filled, and whether the file was written."""
+        if not fills:
+            self.console.print(f"{self.path}: no holes")
+            return
+        counted = [f"{sum(f.status == status for f in fills)} {status}" for status in STATUS_STYLE]
+        self.console.print(f"{len(fills)} holes: {', '.join(counted)}; " + (f"{self.path} written" if written else "nothing written"))
+
+
+class SilentScreen(FillScreen):
+    """Draws nothing: stdout belongs to the JSON document."""
+
+    @contextmanager
+    def forming(self, hole: Hole) -> Iterator[OnProgress]:
+        """Take the steps and show none."""
+        yield lambda progress: None
+
+    def show(self, document: DocumentSnapshot, fill: Fill) -> None:
+        """Show nothing."""
+
+
+def candidate_line(number: int, candidate: Candidate) -> Text:
+    """`  1. sum(…)  ✓ syntax ✓ types  (search)`; a skipped verdict shows as a dash, never as a tick."""
+    line = Text(f"  {number}. ")
+    line.append(candidate.text.replace("\n", "\n     "), "bold" if number == 1 else "")
+    for verdict in candidate.verdicts:
+        mark, style = MARKS[verdict.outcome]
+        line.append(f"  {mark} {verdict.domain}", style if verdict.outcome != "skipped" else "dim")
+    line.append(f"  ({candidate.source})", "dim")
+    for edit in candidate.edits:
+        line.append(f"\n     + {edit.new_text.strip()}", "cyan")
+    return line
+
+
+def _forming_line(progress: Progress) -> Text:
+    line = Text(f"  t={progress.t:.2f} step {progress.step}  ", "dim")
+    for character in progress.text:
+        line.append(character, "magenta" if character == SUBHOLE else "bold")
+    return line

@@ -1,0 +1,48 @@
+# Every task that a developer or CI runs. `just` comes from `pip install rust-just`.
+
+packages := "astral_lsp runtime/astral_runtime models/astral_models"
+
+# a development environment in the active virtual environment
+setup:
+    pip install ./native
+    pip install -e '.[test]'
+
+# the native wheel alone, optimised, into the active environment
+build:
+    cd native && maturin develop --release
+
+test *arguments:
+    pytest {{arguments}}
+
+lint:
+    ruff format --check .
+    ruff check .
+    mypy {{packages}}
+    cd native && cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
+
+test-native:
+    cd native && cargo test --workspace
+
+fmt:
+    ruff format .
+    ruff check --fix .
+    cd native && cargo fmt --all
+
+# latency on this machine
+bench:
+    astral-lsp bench
+    python tests/benchmarks/bench_lsp.py
+    cd native && cargo bench
+
+# type-directed search on holes cut from pinned packages
+eval-search:
+    pip install --quiet --target tests/benchmarks/.packages --no-deps -r tests/benchmarks/eval-packages.txt
+    python tests/benchmarks/eval_search.py
+
+# continue training the bundled model at lowest priority
+train minutes="170":
+    nice -n 19 python -m astral_models.train --config nano --resume --max-minutes {{minutes}}
+
+# the long profile of the reliability matrix
+soak:
+    pytest -m long
