@@ -1,0 +1,258 @@
+"""mypy's own types, as search asks about them (`search.types.Types`). Lives in the oracle process only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from mypy.checker import TypeChecker
+from mypy.checker_state import checker_state
+from mypy.checkmember import analyze_member_access
+from mypy.maptype import map_instance_to_supertype
+from mypy.messages import format_type_bare
+from mypy.nodes import Context, Decorator, OverloadedFuncDef, SymbolNode, TypeInfo, Var
+from mypy.subtypes import is_subtype
+from mypy.typeops import make_simplified_union, tuple_fallback
+from mypy.types import (
+    AnyType,
+    CallableType,
+    DeletedType,
+    FunctionLike,
+    Instance,
+    LiteralType,
+    NoneType,
+    Overloaded,
+    PartialType,
+    ProperType,
+    TupleType,
+    Type,
+    TypedDictType,
+    TypeOfAny,
+    TypeType,
+    TypeVarLikeType,
+    UnboundType,
+    UninhabitedType,
+    UnionType,
+    get_proper_type,
+)
+
+from astral_runtime.search.types import Signature
+from astral_runtime.types.view_calls import call_of
+from astral_runtime.types.view_literals import literals_of
+
+P = ParamSpec("P")
+R = TypeVar("R")
+MISSING = AnyType(TypeOfAny.from_error)
+
+
+def _tolerant(default: R) -> Callable[[Callable[Concatenate[MypyTypes, P], R]], Callable[Concatenate[MypyTypes, P], R]]:
+    """Answers `default` when mypy stumbles over an odd type, and keeps its messages out of the user's diagnostics."""
+
+    def decorate(question: Callable[Concatenate[MypyTypes, P], R]) -> Callable[Concatenate[MypyTypes, P], R]:
+        @wraps(question)
+        def ask(self: MypyTypes, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            saved, checker_state.type_checker = checker_state.type_checker, self.checker
+            try:
+                return question(self, *args, **kwargs)
+            except Exception:  # noqa: BLE001 - mypy asserts its invariants on types it did not make itself
+                return default
+            finally:
+                checker_state.type_checker = saved
+
+        return ask
+
+    return decorate
+
+
+class MypyTypes:
+    """`checker` is the TypeChecker of the hole's module, during or after its run."""
+
+    def __init__(self, checker: TypeChecker) -> None:
+        self.checker = checker
+        self._members: dict[tuple[Type, str], Type | None] = {}
+        self._names: dict[Type, tuple[str, ...]] = {}
+        self._fits: dict[tuple[Type, Type], bool] = {}
+
+    def fits(self, have: Type, want: Type) -> bool:
+        """Subtyping, where Any on either side agrees. Never (a value that cannot be) fits nothing."""
+        key = (have, want)
+        if key not in self._fits:
+            self._fits[key] = self._subtype(have, want)
+        return self._fits[key]
+
+    @_tolerant(default=True)
+    def _subtype(self, have: Type, want: Type) -> bool:
+        proper = get_proper_type(have)
+        if isinstance(proper, UninhabitedType):
+            return False
+        if self.unknown(proper) or self.unknown(want):
+            return True
+        return is_subtype(have, want)
+
+    def unknown(self, type: Type) -> bool:
+        """Any, or what mypy has not inferred yet."""
+        return isinstance(get_proper_type(type), (AnyType, PartialType, DeletedType, UnboundType))
+
+    @_tolerant(default="?")
+    def show(self, type: Type) -> str:
+        """As mypy's messages write it."""
+        return format_type_bare(type, self.checker.options)
+
+    def members(self, type: Type) -> Sequence[str]:
+        """Attribute names along the MRO; none for an Optional, which needs narrowing first."""
+        if type not in self._names:
+            self._names[type] = self._member_names(type)
+        return self._names[type]
+
+    @_tolerant(default=())
+    def _member_names(self, type: Type) -> tuple[str, ...]:
+        proper = get_proper_type(type)
+        if isinstance(proper, UnionType):
+            shared = [self.members(item) for item in proper.items]
+            return tuple(name for name in shared[0] if all(name in names for names in shared[1:]))
+        return tuple(dict.fromkeys(_names_of(proper)))
+
+    def member(self, type: Type, name: str) -> Type | None:
+        """Bound and expanded, as an attribute access reads it."""
+        key = (type, name)
+        if key not in self._members:
+            self._members[key] = self._access(type, name)
+        return self._members[key]
+
+    @_tolerant(default=None)
+    def _access(self, type: Type, name: str) -> Type | None:
+        proper = get_proper_type(type)
+        if isinstance(proper, (NoneType, AnyType, PartialType)) or _has_none(proper):
+            return None
+        with self.checker.msg.filter_errors() as errors:
+            found = analyze_member_access(
+                name, proper, Context(), is_lvalue=False, is_super=False, is_operator=False,
+                original_type=proper, chk=self.checker, no_deferral=True,
+            )  # fmt: skip
+        return None if errors.has_new_errors() else found
+
+    @_tolerant(default=())
+    def signatures(self, type: Type, want: Type | None) -> Sequence[Signature[Type]]:
+        """Of functions, classes, overloads and objects with __call__."""
+        return tuple(call_of(item, want) for item in self._callables(get_proper_type(type)))
+
+    def _callables(self, type: ProperType) -> Iterator[CallableType]:
+        if isinstance(type, CallableType):
+            yield type
+        elif isinstance(type, Overloaded):
+            yield from type.items
+        elif isinstance(type, Instance) and (call := self.member(type, "__call__")) is not None:
+            bound = get_proper_type(call)
+            yield from bound.items if isinstance(bound, FunctionLike) else ()
+        elif isinstance(type, TypeType) and isinstance(type.item, Instance):
+            constructor = self.checker.expr_checker.analyze_type_type_callee(type.item, Context())
+            yield from self._callables(get_proper_type(constructor))
+
+    @_tolerant(default=None)
+    def item(self, type: Type) -> Type | None:
+        """Through Iterable; of a union when every part is iterable; the members of an enum class."""
+        proper = get_proper_type(type)
+        if isinstance(proper, UnionType):
+            items = [self.item(part) for part in proper.items]
+            return None if None in items else make_simplified_union([part for part in items if part is not None])
+        if isinstance(proper, TupleType):
+            return tuple_fallback(proper).args[0] if proper.partial_fallback.type.fullname == "builtins.tuple" else self._iterated(proper)
+        if isinstance(proper, FunctionLike) and proper.is_type_obj() and proper.type_object().is_enum:
+            return Instance(proper.type_object(), [])
+        return self._iterated(proper)
+
+    def _iterated(self, type: ProperType) -> Type | None:
+        iterator = self._returned(type, "__iter__")
+        found = iterator and self._returned(iterator, "__next__")
+        return found or None
+
+    def _returned(self, type: Type, method: str) -> Type | None:
+        bound = self.member(type, method)
+        proper = get_proper_type(bound) if bound is not None else None
+        return proper.ret_type if isinstance(proper, CallableType) else None
+
+    @_tolerant(default=None)
+    def awaited(self, type: Type) -> Type | None:
+        """The result of a coroutine or other Awaitable."""
+        proper = get_proper_type(type)
+        if not isinstance(proper, Instance):
+            return None
+        awaitable = self.checker.lookup_typeinfo("typing.Awaitable")
+        return map_instance_to_supertype(proper, awaitable).args[0] if proper.type.has_base(awaitable.fullname) else None
+
+    @_tolerant(default=())
+    def keys(self, type: Type) -> Sequence[tuple[str, Type]]:
+        """Keys of a TypedDict, positions of a tuple of known length."""
+        proper = get_proper_type(type)
+        if isinstance(proper, TypedDictType):
+            return tuple((repr(key), value) for key, value in proper.items.items())
+        if isinstance(proper, TupleType) and len(proper.items) <= LONGEST_TUPLE:
+            return tuple((str(n), item) for n, item in enumerate(proper.items))
+        return ()
+
+    @_tolerant(default=())
+    def literals(self, type: Type) -> Sequence[str]:
+        """Of a union, those of its parts in turn, None last."""
+        return literals_of(get_proper_type(type))
+
+    @_tolerant(default=None)
+    def instance(self, name: str, *arguments: Type | None) -> Type | None:
+        """From builtins."""
+        if name == "None":
+            return NoneType()
+        unknown = AnyType(TypeOfAny.special_form)
+        return self.checker.named_generic_type(f"builtins.{name}", [argument or unknown for argument in arguments])
+
+
+LONGEST_TUPLE = 6
+"""Longer tuples are rows to iterate rather than records to index."""
+
+
+def _has_none(type: ProperType) -> bool:
+    return isinstance(type, UnionType) and any(isinstance(get_proper_type(item), NoneType) for item in type.items)
+
+
+def _names_of(type: ProperType) -> Iterator[str]:
+    if isinstance(type, Instance):
+        yield from type.extra_attrs.attrs if type.extra_attrs and type.extra_attrs.mod_name else _instance_names(type.type)
+    elif isinstance(type, FunctionLike) and type.is_type_obj():
+        yield from _class_names(type.type_object())
+    elif isinstance(type, TypeType) and isinstance(type.item, Instance):
+        yield from _class_names(type.item.type)
+    elif isinstance(type, TypeVarLikeType):
+        yield from _names_of(get_proper_type(type.upper_bound))
+    elif isinstance(type, TupleType):
+        yield from _instance_names(type.partial_fallback.type)
+    elif isinstance(type, (LiteralType, TypedDictType)):
+        yield from _instance_names(type.fallback.type)
+
+
+def _instance_names(info: TypeInfo) -> Iterator[str]:
+    for base in info.mro:
+        if base.fullname != "builtins.object":
+            yield from (name for name, symbol in base.names.items() if _visible(name) and symbol.node is not None)
+
+
+def _class_names(info: TypeInfo) -> Iterator[str]:
+    for base in info.mro:
+        yield from (name for name, symbol in base.names.items() if _visible(name) and _on_class(symbol.node))
+
+
+def _visible(name: str) -> bool:
+    return not name.startswith("__") and "-" not in name
+
+
+def _on_class(node: SymbolNode | None) -> bool:
+    if isinstance(node, Var):
+        return node.has_explicit_value or node.is_classvar
+    if isinstance(node, OverloadedFuncDef):
+        return node.is_class or node.is_static
+    return isinstance(node, TypeInfo) or (isinstance(node, Decorator) and (node.func.is_class or node.func.is_static))
+
+
+def type_view(checker: Any) -> MypyTypes:
+    """The view for whatever checker a plugin hook was handed (`ctx.api`)."""
+    if not isinstance(checker, TypeChecker):
+        raise TypeError(f"not a mypy TypeChecker: {type(checker).__name__}")
+    return MypyTypes(checker)
