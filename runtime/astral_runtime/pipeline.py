@@ -73,9 +73,7 @@ class Pipeline:
         clock.timings_ms["total"] = round((time.perf_counter() - clock.started) * 1000, 3)
         return Fill(hole, status, tuple(ranked), document.version, why, clock.timings_ms, steps)
 
-    def _verified(
-        self, document: DocumentSnapshot, hole: Hole, fits: Sequence[Fit], clock: _Clock, cancel: CancelToken
-    ) -> list[Candidate]:
+    def _verified(self, document: DocumentSnapshot, hole: Hole, fits: Sequence[Fit], clock: _Clock, cancel: CancelToken) -> list[Candidate]:
         syntax = [check_syntax(document.native, hole.span, fit.text) for fit in fits]
         cancel.check()
         parsed = [fit for fit, verdict in zip(fits, syntax, strict=True) if verdict.outcome == "pass"]

@@ -59,7 +59,12 @@ def test_fill_prints_verified_candidates_and_writes_nothing(run: Run, shop: Path
             assert set(candidate["verdicts"].values()) <= VERDICTS
             assert candidate["verdicts"]["tests"] == "skipped"
         if fill["status"] == "accepted":
-            assert fill["candidates"][0]["verdicts"] | {"tests": "", "spec": ""} == {"syntax": "pass", "types": "pass", "tests": "", "spec": ""}
+            assert fill["candidates"][0]["verdicts"] | {"tests": "", "spec": ""} == {
+                "syntax": "pass",
+                "types": "pass",
+                "tests": "",
+                "spec": "",
+            }
     best = {fill["hole"]: fill["candidates"][0]["text"] for fill in fills if fill["status"] == "accepted"}
     assert best["h1"] == "self.quantity"
     assert best["h2"] == "Line(item, quantity)"
