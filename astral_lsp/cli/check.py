@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from astral_native import LEXEME_KINDS
 from rich.console import Console
 
 from astral_lsp.cli.rpc import Json, RpcError, ServerGone, ServerProcess
 from astral_lsp.cli.session import open_document
+from astral_native import LEXEME_KINDS
 from astral_runtime.document import DocumentSnapshot
 
 _NAME = LEXEME_KINDS.index("NAME")

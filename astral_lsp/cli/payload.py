@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-from astral_native import Snapshot
 
+from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import Candidate, Edit, Fill
 from astral_runtime.holes import HoleContext, Span

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from astral_native import Snapshot
-
 from astral_runtime.holes import Hole, Span
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from astral_native import LEXEME_KINDS, Snapshot
-
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import Edit
 from astral_runtime.holes import Span

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from astral_native import Snapshot
 
+from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.imports import import_edits
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from astral_native import Snapshot
 
+from astral_native import Snapshot
 from astral_runtime.holes import Span
 from astral_runtime.verify.localise import localise
 from astral_runtime.verify.spec import Fault

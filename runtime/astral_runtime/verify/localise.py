@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from astral_native import lex
-
 from astral_runtime.verify.spec import Fault
 
 

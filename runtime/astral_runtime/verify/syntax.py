@@ -6,7 +6,6 @@ import threading
 import warnings
 
 from astral_native import Snapshot
-
 from astral_runtime.holes import Span
 from astral_runtime.verify.localise import localise
 from astral_runtime.verify.spec import ExactVerifierSpec, Fault, Verdict
