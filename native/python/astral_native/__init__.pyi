@@ -1,6 +1,27 @@
-"""Native core: incremental Python documents, holes, lexemes. Offsets are UTF-8 bytes; every call releases the GIL."""
+"""Native core: incremental Python documents, holes, lexemes. Offsets are UTF-8 bytes; every call releases the GIL.
+
+Parsing never fails. ValueError means a wrong argument: an offset past the end of the text or inside a UTF-8 sequence, a
+reversed span, overlapping edits, an unknown encoding. Text with lone surrogates is refused with UnicodeEncodeError, which
+is a ValueError: UTF-8 has no form for it.
+"""
 
 from typing import Literal, final
+
+__all__ = [
+    "LEXEME_KINDS",
+    "NODE_TYPES",
+    "Binding",
+    "Change",
+    "Definition",
+    "Document",
+    "Encoding",
+    "Fault",
+    "Hole",
+    "Lexemes",
+    "Snapshot",
+    "SymbolEdge",
+    "lex",
+]
 
 Encoding = Literal["utf-8", "utf-16", "utf-32"]
 Change = tuple[tuple[int, int, int, int] | None, str]
@@ -9,62 +30,120 @@ Change = tuple[tuple[int, int, int, int] | None, str]
 @final
 class Hole:
     """A hole found in the tree, before anything is known about its type."""
-    kind: Literal["expression", "block", "type", "implicit"]
-    start: int
-    end: int
-    intent: str | None
-    construct: Literal["ellipsis", "call", "gap"]
+
+    @property
+    def kind(self) -> Literal["expression", "block", "type", "implicit"]: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def intent(self) -> str | None:
+        """The argument of `hole(…)`, else a comment behind the hole on its line, else the comment lines right above it."""
+    @property
+    def construct(self) -> Literal["ellipsis", "call", "gap"]: ...
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Fault:
-    """A place that tree-sitter could not parse. `expected` names the missing token of a MISSING node."""
-    start: int
-    end: int
-    kind: Literal["error", "missing"]
-    expected: str | None
+    """A place that tree-sitter could not parse: an outermost ERROR, or a MISSING token outside of any."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def kind(self) -> Literal["error", "missing"]: ...
+    @property
+    def expected(self) -> str | None:
+        """Grammar kind of the missing token; None for an error."""
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Binding:
-    """A name visible at an offset, nearest first. `annotation` is source text. `start` and `end` span the binding identifier."""
-    name: str
-    kind: Literal["local", "parameter", "self", "enclosing", "class", "module", "import"]
-    start: int
-    end: int
-    annotation: str | None
+    """A name visible at an offset."""
+
+    @property
+    def name(self) -> str:
+        """The name; `self.x` for an attribute, `*` for a star import."""
+    @property
+    def kind(self) -> Literal["local", "parameter", "self", "enclosing", "class", "module", "import"]: ...
+    @property
+    def start(self) -> int:
+        """First byte of the identifier where the name is bound."""
+    @property
+    def end(self) -> int: ...
+    @property
+    def annotation(self) -> str | None:
+        """Source of its annotation; of a property's return annotation."""
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Definition:
-    """A function or class, in document order. `parent` indexes this list; -1 at module level."""
-    kind: Literal["function", "class"]
-    name: str
-    start: int
-    end: int
-    body_start: int
-    body_end: int
-    parent: int
-    is_async: bool
-    has_yield: bool
-    binds_attributes: bool
-    """Whether its body assigns to an attribute of its first parameter (`self.x = …`)."""
-    has_return_annotation: bool
-    decorators: list[str]
-    docstring: tuple[int, int] | None
+    """A function or class."""
+
+    @property
+    def kind(self) -> Literal["function", "class"]: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def start(self) -> int:
+        """First byte, that of the first decorator if there is one."""
+    @property
+    def end(self) -> int: ...
+    @property
+    def body_start(self) -> int:
+        """First byte of the first statement of the body, docstring included."""
+    @property
+    def body_end(self) -> int: ...
+    @property
+    def parent(self) -> int:
+        """Index of the definition around it; -1 at module level."""
+    @property
+    def is_async(self) -> bool: ...
+    @property
+    def has_yield(self) -> bool:
+        """Whether its own body yields, nested functions and lambdas left out."""
+    @property
+    def binds_attributes(self) -> bool:
+        """Whether its body, nested functions included, assigns to an attribute of its first parameter (`self.x = …`)."""
+    @property
+    def has_return_annotation(self) -> bool: ...
+    @property
+    def decorators(self) -> list[str]:
+        """Source of each decorator, without the `@`."""
+    @property
+    def docstring(self) -> tuple[int, int] | None:
+        """Span of the docstring literal, quotes included."""
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class SymbolEdge:
-    """An import, call or type edge of the symbol graph (§3.2); `target` is the dotted name as written."""
-    kind: Literal["import", "call", "type"]
-    start: int
-    end: int
-    target: str
+    """An import, call or type edge of the symbol graph (§3.2)."""
+
+    @property
+    def kind(self) -> Literal["import", "call", "type"]: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def target(self) -> str:
+        """The dotted name as written; `m.n` for `from m import n`."""
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Lexemes:
     """The token stream of a text, column by column, little-endian, ready for numpy.frombuffer.
 
     It never fails: what is no Python token is an ERRORTOKEN. Blank lines give nothing. NEWLINE, INDENT and DEDENT are
-    explicit and may be empty spans. No lexeme overlaps another.
+    explicit and may be empty spans. No lexeme overlaps another. An unterminated string is an ERRORTOKEN up to the end of
+    its line; a keyword that only a statement has, first on its line, ends brackets that were never closed.
+
+    The last four columns say where each lexeme stands in the tree; they are all 0 when there is none (`lex`). A lexeme
+    without a leaf of its own counts as a leaf that would stand in the innermost node around it.
     """
+
     def __len__(self) -> int: ...
     def starts(self) -> bytes: ...  # uint32
     def ends(self) -> bytes: ...  # uint32
@@ -72,49 +151,72 @@ class Lexemes:
     def node_types(self) -> bytes: ...  # uint16, index into NODE_TYPES: type of the parent of the tree-sitter leaf
     def depths(self) -> bytes: ...  # uint8, depth in the tree, clipped at 255
     def siblings(self) -> bytes: ...  # uint8, index among its parent's children, clipped at 255
-    def scopes(self) -> bytes: ...  # uint8, nesting of functions and classes
+    def scopes(self) -> bytes: ...  # uint8, nesting of functions and classes, headers included
     def at(self, start: int, end: int) -> tuple[int, int]:
-        """Half-open index range of the lexemes that overlap the byte span [start, end)."""
+        """Half-open index range of the lexemes that overlap the byte span [start, end).
+
+        An empty span overlaps only a lexeme that it lies strictly inside of; else the range is empty and says where a
+        lexeme would be put in.
+        """
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Byte span of the lexemes [first, last)."""
+        """Byte span of the lexemes [first, last); IndexError when there are no such lexemes."""
 
 LEXEME_KINDS: list[str]
-"""NAME, NUMBER, STRING, FSTRING_START, FSTRING_MIDDLE, FSTRING_END, COMMENT, NEWLINE, INDENT, DEDENT, ERRORTOKEN, then each keyword and operator as itself."""
+"""NAME, NUMBER, STRING, FSTRING_START, FSTRING_MIDDLE, FSTRING_END, COMMENT, NEWLINE, INDENT, DEDENT, ERRORTOKEN,
+then each keyword and operator as itself. The order is frozen: trained models index it."""
 NODE_TYPES: list[str]
+"""Types of nodes that can be parents. Entry 0 is "" (no tree), entry 1 is ERROR, then the named types of the grammar."""
 
 @final
 class Snapshot:
     """An immutable version of a document: rope and tree. Cheap to clone, safe to share between threads."""
+
     def __new__(cls, text: str, version: int = 0) -> Snapshot: ...
-    version: int
-    byte_len: int
-    line_count: int
+    @property
+    def version(self) -> int: ...
+    @property
+    def byte_len(self) -> int: ...
+    @property
+    def line_count(self) -> int:
+        """Line breaks + 1."""
     def text(self) -> str: ...
     def slice(self, start: int, end: int) -> str: ...
-    def offset(self, line: int, character: int, encoding: Encoding) -> int: ...
-    def position(self, offset: int, encoding: Encoding) -> tuple[int, int]: ...
-    def holes(self) -> list[Hole]: ...
-    def implicit_hole(self, offset: int) -> Hole | None: ...
+    def offset(self, line: int, character: int, encoding: Encoding) -> int:
+        """Byte offset of a position, clamped to its line and to the text; inside a surrogate pair, the pair's start."""
+    def position(self, offset: int, encoding: Encoding) -> tuple[int, int]:
+        """Line and character of an offset; inside `\\r\\n` it is the end of the line."""
+    def holes(self) -> list[Hole]:
+        """Every hole that needs no request, in document order. Holes of a `.pyi` file are the caller's to ignore."""
+    def implicit_hole(self, offset: int) -> Hole | None:
+        """The gap at an offset (`x = `, `foo(a, )`, a missing block) as an empty span where a fill goes."""
     def faults(self) -> list[Fault]: ...
     def lexemes(self) -> Lexemes: ...
-    def scope(self, offset: int) -> list[Binding]: ...
+    def scope(self, offset: int) -> list[Binding]:
+        """Names visible at an offset: scopes from the inside out, the nearest first in each. Builtins are left out."""
     def definitions(self) -> list[Definition]: ...
     def enclosing(self, offset: int) -> list[int]:
-        """Indices into definitions() of the functions and classes around an offset, outermost first."""
+        """Indices into definitions() of the functions and classes around an offset, outermost first.
+
+        On a blank line its indentation decides. A decorator is outside of what it decorates.
+        """
     def edges(self) -> list[SymbolEdge]: ...
     def dilate(self, start: int, end: int) -> tuple[int, int]:
-        """Span of the smallest named syntax node that strictly contains the span."""
+        """Span of the smallest named syntax node that strictly contains the span; at most the whole text."""
     def statement(self, offset: int) -> tuple[int, int]:
         """Span of the innermost statement around an offset; the empty span (offset, offset) when there is none."""
     def replaced(self, edits: list[tuple[int, int, str]]) -> Snapshot:
-        """A new snapshot with non-overlapping edits applied and the tree reparsed incrementally."""
-    def sexp(self) -> str: ...
+        """A new snapshot with non-overlapping edits applied and the tree reparsed incrementally. The version stays."""
+    def sexp(self) -> str:
+        """The tree with byte ranges, `(module 0 4 (expression_statement 0 3 (ellipsis 0 3)))`; tokens are quoted."""
 
 @final
 class Document:
     """A document under edit, fed by LSP change events. Line breaks are \\n, \\r\\n and \\r only; positions clamp as LSP says."""
+
     def __new__(cls, text: str, version: int = 0, encoding: Encoding = "utf-16") -> Document: ...
-    def apply(self, changes: list[Change], version: int) -> None: ...
+    def apply(self, changes: list[Change], version: int) -> None:
+        """Apply the changes in order, each to the result of the one before; a reversed range means the same bytes."""
     def snapshot(self) -> Snapshot: ...
 
-def lex(text: str) -> Lexemes: ...
+def lex(text: str) -> Lexemes:
+    """The lexemes of a text without a tree."""

@@ -1,0 +1,298 @@
+//! The two vocabularies of the token stream: lexeme kinds, and node types of the grammar.
+
+use std::sync::OnceLock;
+
+use tree_sitter::Language;
+
+/// A lexeme kind: an index into `LEXEME_KINDS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lexeme(pub u8);
+
+impl Lexeme {
+    /// Identifier, soft keywords included.
+    pub const NAME: Self = Self(0);
+    /// Number literal.
+    pub const NUMBER: Self = Self(1);
+    /// String or bytes literal that is no f-string.
+    pub const STRING: Self = Self(2);
+    /// Prefix and opening quote of an f-string.
+    pub const FSTRING_START: Self = Self(3);
+    /// Literal text in an f-string or in a format specification.
+    pub const FSTRING_MIDDLE: Self = Self(4);
+    /// Closing quote of an f-string.
+    pub const FSTRING_END: Self = Self(5);
+    /// Comment, from `#` to the end of its line.
+    pub const COMMENT: Self = Self(6);
+    /// End of a logical line.
+    pub const NEWLINE: Self = Self(7);
+    /// Indentation of the first line of a block.
+    pub const INDENT: Self = Self(8);
+    /// End of a block; always empty.
+    pub const DEDENT: Self = Self(9);
+    /// What is no token of Python.
+    pub const ERRORTOKEN: Self = Self(10);
+
+    /// Its name in `LEXEME_KINDS`.
+    pub fn name(self) -> &'static str {
+        LEXEME_KINDS[usize::from(self.0)]
+    }
+
+    /// The keyword or operator that is written `word`.
+    pub const fn of(word: &str) -> Self {
+        let mut at = FIRST_WORD;
+        while at < LEXEME_KINDS.len() {
+            if equal(LEXEME_KINDS[at].as_bytes(), word.as_bytes()) {
+                return Self(at as u8);
+            }
+            at += 1;
+        }
+        panic!("no such keyword or operator")
+    }
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const FIRST_WORD: usize = 11;
+
+/// Eleven classes, the hard keywords, the operators. The order is frozen: trained models index it.
+pub const LEXEME_KINDS: [&str; 94] = [
+    "NAME",
+    "NUMBER",
+    "STRING",
+    "FSTRING_START",
+    "FSTRING_MIDDLE",
+    "FSTRING_END",
+    "COMMENT",
+    "NEWLINE",
+    "INDENT",
+    "DEDENT",
+    "ERRORTOKEN",
+    "False",
+    "None",
+    "True",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "try",
+    "while",
+    "with",
+    "yield",
+    "!",
+    "%",
+    "&",
+    "(",
+    ")",
+    "*",
+    "+",
+    ",",
+    "-",
+    ".",
+    "/",
+    ":",
+    ";",
+    "<",
+    "=",
+    ">",
+    "@",
+    "[",
+    "]",
+    "^",
+    "{",
+    "|",
+    "}",
+    "~",
+    "!=",
+    "%=",
+    "&=",
+    "**",
+    "*=",
+    "+=",
+    "-=",
+    "->",
+    "//",
+    "/=",
+    ":=",
+    "<<",
+    "<=",
+    "==",
+    ">=",
+    ">>",
+    "@=",
+    "^=",
+    "|=",
+    "**=",
+    "...",
+    "//=",
+    "<<=",
+    ">>=",
+];
+
+/// The hard keyword that `word` is, or NAME.
+pub(crate) fn word(word: &[u8]) -> Lexeme {
+    macro_rules! one_of {
+        ($($keyword:literal)*) => {
+            match word {
+                $(bytes if bytes == $keyword.as_bytes() => const { Lexeme::of($keyword) },)*
+                _ => Lexeme::NAME,
+            }
+        };
+    }
+    // By length and first letter, because most words are no keyword.
+    match (word.len(), word[0]) {
+        (2, b'a' | b'i' | b'o') => one_of!("as" "if" "in" "is" "or"),
+        (3, b'a' | b'd' | b'f' | b'n' | b't') => one_of!("and" "def" "del" "for" "not" "try"),
+        (4, b'N' | b'T' | b'e' | b'f' | b'p' | b'w') => one_of!("None" "True" "elif" "else" "from" "pass" "with"),
+        (5, b'F' | b'a' | b'b' | b'c' | b'r' | b'w' | b'y') => {
+            one_of!("False" "async" "await" "break" "class" "raise" "while" "yield")
+        }
+        (6, b'a' | b'e' | b'g' | b'i' | b'l' | b'r') => one_of!("assert" "except" "global" "import" "lambda" "return"),
+        (7, b'f') => one_of!("finally"),
+        (8, b'c' | b'n') => one_of!("continue" "nonlocal"),
+        _ => Lexeme::NAME,
+    }
+}
+
+/// The longest operator that `bytes` begin with, and its length. A lone `!` is none: only a replacement field has it.
+pub(crate) fn operator(bytes: &[u8]) -> Option<(Lexeme, usize)> {
+    let at = |n: usize| bytes.get(n).copied().unwrap_or(0);
+    let (a, b, c) = (at(0), at(1), at(2));
+    let three = match (a, b, c) {
+        (b'*', b'*', b'=') => Some(const { Lexeme::of("**=") }),
+        (b'.', b'.', b'.') => Some(const { Lexeme::of("...") }),
+        (b'/', b'/', b'=') => Some(const { Lexeme::of("//=") }),
+        (b'<', b'<', b'=') => Some(const { Lexeme::of("<<=") }),
+        (b'>', b'>', b'=') => Some(const { Lexeme::of(">>=") }),
+        _ => None,
+    };
+    if let Some(kind) = three {
+        return Some((kind, 3));
+    }
+    if let Some(kind) = two(a, b) {
+        return Some((kind, 2));
+    }
+    let kind = ONE[usize::from(a)];
+    (kind != 0).then_some((Lexeme(kind), 1))
+}
+
+fn two(a: u8, b: u8) -> Option<Lexeme> {
+    Some(match (a, b) {
+        (b'!', b'=') => const { Lexeme::of("!=") },
+        (b'%', b'=') => const { Lexeme::of("%=") },
+        (b'&', b'=') => const { Lexeme::of("&=") },
+        (b'*', b'*') => const { Lexeme::of("**") },
+        (b'*', b'=') => const { Lexeme::of("*=") },
+        (b'+', b'=') => const { Lexeme::of("+=") },
+        (b'-', b'=') => const { Lexeme::of("-=") },
+        (b'-', b'>') => const { Lexeme::of("->") },
+        (b'/', b'/') => const { Lexeme::of("//") },
+        (b'/', b'=') => const { Lexeme::of("/=") },
+        (b':', b'=') => const { Lexeme::of(":=") },
+        (b'<', b'<') => const { Lexeme::of("<<") },
+        (b'<', b'=') => const { Lexeme::of("<=") },
+        (b'=', b'=') => const { Lexeme::of("==") },
+        (b'>', b'=') => const { Lexeme::of(">=") },
+        (b'>', b'>') => const { Lexeme::of(">>") },
+        (b'@', b'=') => const { Lexeme::of("@=") },
+        (b'^', b'=') => const { Lexeme::of("^=") },
+        (b'|', b'=') => const { Lexeme::of("|=") },
+        _ => return None,
+    })
+}
+
+/// Kind of each one-byte operator, 0 for every other byte.
+const ONE: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = FIRST_WORD;
+    while at < LEXEME_KINDS.len() {
+        let word = LEXEME_KINDS[at].as_bytes();
+        if word.len() == 1 && word[0] != b'!' {
+            table[word[0] as usize] = at as u8;
+        }
+        at += 1;
+    }
+    table
+};
+
+struct NodeTypes {
+    names: Vec<&'static str>,
+    /// Index into `names` by the grammar's symbol.
+    by_symbol: Vec<u16>,
+}
+
+/// Names of the grammar's named nodes: entry 0 is "" for "no tree", entry 1 is ERROR, the rest in the grammar's
+/// order, and last the two anonymous nodes that have children, `not in` and `is not`.
+pub fn node_types() -> &'static [&'static str] {
+    &types().names
+}
+
+/// Index into `node_types` of a node's symbol.
+pub(crate) fn node_type(symbol: u16) -> u16 {
+    types().by_symbol.get(usize::from(symbol)).copied().unwrap_or(1)
+}
+
+fn types() -> &'static NodeTypes {
+    static TYPES: OnceLock<NodeTypes> = OnceLock::new();
+    TYPES.get_or_init(|| {
+        let language = Language::from(tree_sitter_python::LANGUAGE);
+        let symbols = 0..language.node_kind_count() as u16;
+        let mut names = vec!["", "ERROR"];
+        let mut by_symbol = vec![0; symbols.len()];
+        for symbol in symbols.clone().filter(|symbol| language.node_kind_is_named(*symbol)) {
+            by_symbol[usize::from(symbol)] = index_of(&language, symbol, &mut names);
+        }
+        // Anonymous, and yet they have children.
+        for symbol in symbols.filter(|symbol| matches!(language.node_kind_for_id(*symbol), Some("not in" | "is not"))) {
+            by_symbol[usize::from(symbol)] = index_of(&language, symbol, &mut names);
+        }
+        NodeTypes { names, by_symbol }
+    })
+}
+
+fn index_of(language: &Language, symbol: u16, names: &mut Vec<&'static str>) -> u16 {
+    let shown = language.node_kind_is_visible(symbol);
+    let Some(name) = language.node_kind_for_id(symbol).filter(|_| shown) else {
+        return 0;
+    };
+    let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
+        names.push(name);
+        names.len() - 1
+    });
+    at as u16
+}

@@ -1,0 +1,27 @@
+"""The compiled module; import from `astral_native`."""
+
+from astral_native import LEXEME_KINDS as LEXEME_KINDS
+from astral_native import NODE_TYPES as NODE_TYPES
+from astral_native import Binding as Binding
+from astral_native import Definition as Definition
+from astral_native import Document as Document
+from astral_native import Fault as Fault
+from astral_native import Hole as Hole
+from astral_native import Lexemes as Lexemes
+from astral_native import Snapshot as Snapshot
+from astral_native import SymbolEdge as SymbolEdge
+from astral_native import lex as lex
+
+__all__ = [
+    "LEXEME_KINDS",
+    "NODE_TYPES",
+    "Binding",
+    "Definition",
+    "Document",
+    "Fault",
+    "Hole",
+    "Lexemes",
+    "Snapshot",
+    "SymbolEdge",
+    "lex",
+]
