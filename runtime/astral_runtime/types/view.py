@@ -9,11 +9,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from mypy.checker import TypeChecker
 from mypy.checker_state import checker_state
 from mypy.checkmember import analyze_member_access
+from mypy.erasetype import erase_typevars
 from mypy.maptype import map_instance_to_supertype
 from mypy.messages import format_type_bare
-from mypy.nodes import Context, Decorator, OverloadedFuncDef, SymbolNode, TypeInfo, Var
+from mypy.nodes import GDEF, Context, Decorator, NameExpr, OverloadedFuncDef, SymbolNode, TypeInfo, Var
 from mypy.subtypes import is_subtype
-from mypy.typeops import make_simplified_union, tuple_fallback
+from mypy.typeops import get_all_type_vars, make_simplified_union, tuple_fallback
 from mypy.types import (
     AnyType,
     CallableType,
@@ -37,7 +38,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-from astral_runtime.search.types import Signature
+from astral_runtime.search.types import Signature, Sort
 from astral_runtime.types.view_calls import call_of
 from astral_runtime.types.view_literals import literals_of
 
@@ -46,8 +47,8 @@ R = TypeVar("R")
 MISSING = AnyType(TypeOfAny.from_error)
 
 
-def _tolerant(default: R) -> Callable[[Callable[Concatenate[MypyTypes, P], R]], Callable[Concatenate[MypyTypes, P], R]]:
-    """Answers `default` when mypy stumbles over an odd type, and keeps its messages out of the user's diagnostics."""
+def _tolerant(default: object) -> Callable[[Callable[Concatenate[MypyTypes, P], R]], Callable[Concatenate[MypyTypes, P], R]]:
+    """Answers `default` when mypy stumbles over an odd type."""
 
     def decorate(question: Callable[Concatenate[MypyTypes, P], R]) -> Callable[Concatenate[MypyTypes, P], R]:
         @wraps(question)
@@ -55,8 +56,8 @@ def _tolerant(default: R) -> Callable[[Callable[Concatenate[MypyTypes, P], R]], 
             saved, checker_state.type_checker = checker_state.type_checker, self.checker
             try:
                 return question(self, *args, **kwargs)
-            except Exception:  # noqa: BLE001 - mypy asserts its invariants on types it did not make itself
-                return default
+            except Exception:  # mypy asserts its invariants, and lacks attributes, on types that it has not finished
+                return default  # type: ignore[return-value]  # every use below gives a default of its question's own type
             finally:
                 checker_state.type_checker = saved
 
@@ -70,16 +71,22 @@ class MypyTypes:
 
     def __init__(self, checker: TypeChecker) -> None:
         self.checker = checker
-        self._members: dict[tuple[Type, str], Type | None] = {}
-        self._names: dict[Type, tuple[str, ...]] = {}
-        self._fits: dict[tuple[Type, Type], bool] = {}
+        self._members: dict[tuple[int, str], Type | None] = {}
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._signatures: dict[tuple[int, int], Sequence[Signature[Type]]] = {}
+        self._fits: dict[tuple[int, int], bool] = {}
+        self._instances: dict[tuple[str, tuple[int, ...]], Type | None] = {}
+        self._kept: list[Type | None] = []
+        """Answers are kept by identity, as hashing a mypy type costs more than most of them; so no identity may be reused."""
 
     def fits(self, have: Type, want: Type) -> bool:
         """Subtyping, where Any on either side agrees. Never (a value that cannot be) fits nothing."""
-        key = (have, want)
-        if key not in self._fits:
-            self._fits[key] = self._subtype(have, want)
-        return self._fits[key]
+        key = (id(have), id(want))
+        found = self._fits.get(key)
+        if found is None:
+            self._kept += (have, want)
+            found = self._fits[key] = self._subtype(have, want)
+        return found
 
     @_tolerant(default=True)
     def _subtype(self, have: Type, want: Type) -> bool:
@@ -88,7 +95,9 @@ class MypyTypes:
             return False
         if self.unknown(proper) or self.unknown(want):
             return True
-        return is_subtype(have, want)
+        if is_subtype(have, want):
+            return True
+        return bool(get_all_type_vars(want)) and is_subtype(have, erase_typevars(want))  # variables that a call would solve
 
     def unknown(self, type: Type) -> bool:
         """Any, or what mypy has not inferred yet."""
@@ -99,11 +108,26 @@ class MypyTypes:
         """As mypy's messages write it."""
         return format_type_bare(type, self.checker.options)
 
+    def sort(self, type: Type) -> Sort:
+        """Bound methods and functions are functions; a class object is a class even where it is called."""
+        proper = get_proper_type(type)
+        if isinstance(proper, FunctionLike):
+            return "class" if proper.is_type_obj() else "function"
+        if isinstance(proper, Instance) and proper.extra_attrs is not None and proper.extra_attrs.mod_name is not None:
+            return "module"
+        special = isinstance(proper, Instance) and proper.type.fullname in SPECIAL
+        return "class" if isinstance(proper, TypeType) or special else "value"
+
+    def nothing(self, type: Type) -> bool:
+        """None and Never."""
+        return isinstance(get_proper_type(type), (NoneType, UninhabitedType))
+
     def members(self, type: Type) -> Sequence[str]:
         """Attribute names along the MRO; none for an Optional, which needs narrowing first."""
-        if type not in self._names:
-            self._names[type] = self._member_names(type)
-        return self._names[type]
+        if id(type) not in self._names:
+            self._kept.append(type)
+            self._names[id(type)] = self._member_names(type)
+        return self._names[id(type)]
 
     @_tolerant(default=())
     def _member_names(self, type: Type) -> tuple[str, ...]:
@@ -115,26 +139,38 @@ class MypyTypes:
 
     def member(self, type: Type, name: str) -> Type | None:
         """Bound and expanded, as an attribute access reads it."""
-        key = (type, name)
+        key = (id(type), name)
         if key not in self._members:
+            self._kept.append(type)
             self._members[key] = self._access(type, name)
         return self._members[key]
 
     @_tolerant(default=None)
     def _access(self, type: Type, name: str) -> Type | None:
         proper = get_proper_type(type)
-        if isinstance(proper, (NoneType, AnyType, PartialType)) or _has_none(proper):
+        if isinstance(proper, AnyType):
+            return proper
+        if isinstance(proper, Instance) and proper.extra_attrs is not None and proper.extra_attrs.mod_name is not None:
+            return proper.extra_attrs.attrs.get(name)
+        if isinstance(proper, (NoneType, PartialType)) or _has_none(proper) or not _may_have(proper, name):
             return None
         with self.checker.msg.filter_errors() as errors:
             found = analyze_member_access(
                 name, proper, Context(), is_lvalue=False, is_super=False, is_operator=False,
-                original_type=proper, chk=self.checker, no_deferral=True,
+                original_type=proper, chk=self.checker, no_deferral=True, suppress_errors=True,
             )  # fmt: skip
         return None if errors.has_new_errors() else found
 
-    @_tolerant(default=())
     def signatures(self, type: Type, want: Type | None) -> Sequence[Signature[Type]]:
         """Of functions, classes, overloads and objects with __call__."""
+        key = (id(type), id(want))
+        if key not in self._signatures:
+            self._kept += (type, want)
+            self._signatures[key] = self._ways(type, want)
+        return self._signatures[key]
+
+    @_tolerant(default=())
+    def _ways(self, type: Type, want: Type | None) -> Sequence[Signature[Type]]:
         return tuple(call_of(item, want) for item in self._callables(get_proper_type(type)))
 
     def _callables(self, type: ProperType) -> Iterator[CallableType]:
@@ -158,8 +194,8 @@ class MypyTypes:
             return None if None in items else make_simplified_union([part for part in items if part is not None])
         if isinstance(proper, TupleType):
             return tuple_fallback(proper).args[0] if proper.partial_fallback.type.fullname == "builtins.tuple" else self._iterated(proper)
-        if isinstance(proper, FunctionLike) and proper.is_type_obj() and proper.type_object().is_enum:
-            return Instance(proper.type_object(), [])
+        if isinstance(proper, FunctionLike):
+            return Instance(proper.type_object(), []) if proper.is_type_obj() and proper.type_object().is_enum else None
         return self._iterated(proper)
 
     def _iterated(self, type: ProperType) -> Type | None:
@@ -197,20 +233,54 @@ class MypyTypes:
         return literals_of(get_proper_type(type))
 
     @_tolerant(default=None)
+    def builtin(self, name: str) -> Type | None:
+        """As a reference to it reads."""
+        symbol = self.checker.modules["builtins"].names.get(name)
+        if symbol is None or symbol.node is None:
+            return None
+        reference = NameExpr(name)
+        reference.node, reference.kind, reference.fullname = symbol.node, GDEF, symbol.node.fullname
+        with self.checker.msg.filter_errors():
+            return self.checker.expr_checker.analyze_ref_expr(reference)
+
     def instance(self, name: str, *arguments: Type | None) -> Type | None:
         """From builtins."""
+        key = (name, tuple(map(id, arguments)))
+        if key not in self._instances:
+            self._kept += arguments
+            self._instances[key] = self._builtin(name, *arguments)
+        return self._instances[key]
+
+    @_tolerant(default=None)
+    def _builtin(self, name: str, *arguments: Type | None) -> Type | None:
         if name == "None":
             return NoneType()
         unknown = AnyType(TypeOfAny.special_form)
         return self.checker.named_generic_type(f"builtins.{name}", [argument or unknown for argument in arguments])
 
 
+SPECIAL = frozenset({"typing._SpecialForm", "typing.TypeVar", "typing.ParamSpec", "__future__._Feature"})
+"""What only annotations and imports speak of."""
 LONGEST_TUPLE = 6
 """Longer tuples are rows to iterate rather than records to index."""
 
 
 def _has_none(type: ProperType) -> bool:
     return isinstance(type, UnionType) and any(isinstance(get_proper_type(item), NoneType) for item in type.items)
+
+
+def _may_have(type: ProperType, name: str) -> bool:
+    """Looked up first, because mypy spends long on the spelling of attributes that are missing."""
+    if isinstance(type, UnionType):
+        return all(_may_have(get_proper_type(item), name) for item in type.items)
+    if isinstance(type, (LiteralType, TypedDictType)):
+        return _may_have(type.fallback, name)
+    if isinstance(type, TupleType):
+        return _may_have(type.partial_fallback, name)
+    if not isinstance(type, Instance):
+        return True
+    given = type.extra_attrs is not None and name in type.extra_attrs.attrs
+    return given or type.type.fallback_to_any or any(type.type.get(each) is not None for each in (name, "__getattr__"))
 
 
 def _names_of(type: ProperType) -> Iterator[str]:

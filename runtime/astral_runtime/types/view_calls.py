@@ -16,7 +16,8 @@ def call_of(callable: CallableType, want: Type | None) -> Signature[Type]:
     """One signature. A result that still depends on the arguments after solving counts as unknown."""
     solved = _solve(callable, want) if callable.variables else callable
     free = {variable.id for variable in get_all_type_vars(solved.ret_type)} & {variable.id for variable in callable.variables}
-    returns = None if free else solved.ret_type
+    unknown = {each: AnyType(TypeOfAny.special_form) for each in free}
+    returns = None if isinstance(get_proper_type(solved.ret_type), TypeVarLikeType) and free else expand_type(solved.ret_type, unknown)
     bounds = {variable.id: _bound(variable) for variable in callable.variables}
     return Signature(tuple(_parameters(solved, bounds)), returns)
 
