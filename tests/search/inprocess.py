@@ -6,7 +6,9 @@ The product asks its oracle process instead; this is the same plugin hook withou
 from __future__ import annotations
 
 import ast
-import builtins
+import hashlib
+import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +17,10 @@ from mypy import build
 from mypy.checker import TypeChecker
 from mypy.fscache import FileSystemCache
 from mypy.modulefinder import BuildSource
-from mypy.nodes import GDEF, LDEF, Context, FuncItem, MypyFile, NameExpr, SymbolNode, Var
+from mypy.nodes import GDEF, LDEF, Context, FuncItem, LambdaExpr, MypyFile, NameExpr, SymbolNode, Var
 from mypy.options import Options
 from mypy.plugin import FunctionContext, Plugin
-from mypy.server.update import FineGrainedBuildManager
-from mypy.traverser import TraverserVisitor
+from mypy.traverser import all_name_and_member_expressions
 from mypy.types import AnyType, Type, UninhabitedType, UnionType, get_proper_type
 
 from astral_runtime.holes import Origin
@@ -64,16 +65,12 @@ class HolePlugin(Plugin):
         return context.default_return_type
 
 
-class _Locals(TraverserVisitor):
+def _locals(function: FuncItem) -> dict[str, SymbolNode]:
     """Var nodes of the names that a function binds or reads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: dict[str, SymbolNode] = {}
-
-    def visit_name_expr(self, o: NameExpr, /) -> None:
-        if o.kind == LDEF and o.node is not None:
-            self.found.setdefault(o.name, o.node)
+    body = function if isinstance(function, LambdaExpr) else LambdaExpr([], function.body)  # the only expression with a body
+    names, _ = all_name_and_member_expressions(body)
+    found = {each.name: each.node for each in names if each.kind == LDEF and each.node is not None}
+    return found | {argument.variable.name: argument.variable for argument in function.arguments}
 
 
 def with_holes(text: str, spans: Mapping[int, tuple[int, int]]) -> str:
@@ -85,28 +82,22 @@ def with_holes(text: str, spans: Mapping[int, tuple[int, int]]) -> str:
 
 
 class InProcess:
-    """One fine-grained build over modules whose text may be replaced between questions."""
+    """Builds of the same modules, some with replaced text; what did not change comes from mypy's cache in `cache`."""
 
-    def __init__(self, modules: Mapping[str, Path], search: Iterable[Path]) -> None:
+    def __init__(self, modules: Mapping[str, Path], search: Iterable[Path], cache: Path) -> None:
         self.modules = dict(modules)
         self.answers: dict[int, Asked] = {}
         self.scopes: dict[int, tuple[Scoped, ...]] = {}
-        self.cache = _Overlay()
-        options = _options(search)
-        stub = Path(f"/{STUB}.pyi")
-        sources = [BuildSource(str(path), module, self.cache.text(path)) for module, path in self.modules.items()]
-        sources.append(BuildSource(str(stub), STUB, f"from typing import Any\ndef {CALL}(n: int) -> Any: ...\n"))
-        plugin = HolePlugin(options, self._on_hole)
-        result = build.build(sources, options, fscache=self.cache, extra_plugins=[plugin])
-        self.manager = FineGrainedBuildManager(result)
-        self.errors = list(result.errors)
+        self.options = _options(search, cache)
 
     def check(self, texts: Mapping[str, str]) -> list[str]:
-        """Messages after replacing the texts of these modules."""
-        for module, text in texts.items():
-            self.cache.texts[str(self.modules[module])] = text
-        self.cache.flush()
-        return self.manager.update([(module, str(self.modules[module])) for module in texts], [])
+        """Messages with these modules' texts replaced."""
+        fresh = f"# {time.time_ns()}\n"  # else mypy recalls a text that it checked before, and no hook runs
+        overlay = _Overlay({str(self.modules[module]): text + fresh for module, text in texts.items()})
+        sources = [BuildSource(str(path), module) for module, path in self.modules.items()]
+        sources.append(BuildSource(f"/{STUB}.pyi", STUB, f"from typing import Any\ndef {CALL}(n: int) -> Any: ...\n"))
+        plugin = HolePlugin(self.options, self._on_hole)
+        return build.build(sources, self.options, fscache=overlay, extra_plugins=[plugin]).errors
 
     def ask(self, texts: Mapping[str, str], spans: Mapping[str, Mapping[int, tuple[int, int]]]) -> dict[int, Asked]:
         """σ and Γ of every hole; `spans` maps module to hole number to byte span in its text."""
@@ -129,34 +120,36 @@ class InProcess:
 class _Overlay(FileSystemCache):
     """Serves replaced texts in place of files."""
 
-    def __init__(self) -> None:
-        self.texts: dict[str, str] = {}
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
         super().__init__()
 
-    def text(self, path: Path) -> str:
-        return self.texts.get(str(path)) or path.read_text()
+    def stat_or_none(self, path: str) -> os.stat_result | None:
+        found = super().stat_or_none(path)
+        if path not in self.texts or found is None:
+            return found
+        size = len(self.texts[path].encode())  # mypy's cache goes by size and time before it reads
+        return os.stat_result((*found[:6], size, found.st_atime, found.st_mtime + 1 + hash(self.texts[path]) % 10**6, found.st_ctime))
 
     def read(self, path: str) -> bytes:
         return self.texts[path].encode() if path in self.texts else super().read(path)
 
     def hash_digest(self, path: str) -> str:
-        return str(hash(self.texts[path])) if path in self.texts else super().hash_digest(path)
+        return hashlib.sha1(self.texts[path].encode()).hexdigest() if path in self.texts else super().hash_digest(path)
 
 
-def _options(search: Iterable[Path]) -> Options:
+def _options(search: Iterable[Path], cache: Path) -> Options:
     options = Options()
-    options.fine_grained_incremental = True
-    options.use_fine_grained_cache = False
     options.local_partial_types = True
     options.check_untyped_defs = True
     options.export_types = True
     options.native_parser = False  # it reads files by itself, past the overlay
-    options.incremental = True
-    options.cache_dir = "/dev/null"
+    options.cache_dir = str(cache)
+    options.sqlite_cache = False
     options.mypy_path = [str(path) for path in search]
     options.follow_imports = "silent"
     options.ignore_missing_imports = True
-    options.python_executable = None
+    options.show_traceback = True
     return options
 
 
@@ -167,21 +160,19 @@ def _goal(checker: TypeChecker) -> Type | None:
 
 
 def _typed(checker: TypeChecker, scoped: Iterable[Scoped]) -> Iterator[Name[Type]]:
-    locals_ = _Locals()
-    for function in reversed([item for item in checker.scope.stack if isinstance(item, FuncItem)]):
-        function.accept(locals_)
-        for argument in function.arguments:
-            locals_.found.setdefault(argument.variable.name, argument.variable)
+    found: dict[str, SymbolNode] = {}
+    for function in checker.scope.stack:
+        found |= _locals(function) if isinstance(function, FuncItem) else {}
     with checker.msg.filter_errors():
         for each in scoped:
-            yield Name(each.name, _type_of(checker, locals_.found, each), each.origin, each.distance, each.uses)
+            yield Name(each.name, _type_of(checker, found, each), each.origin, each.distance, each.uses)
 
 
 def _type_of(checker: TypeChecker, found: dict[str, SymbolNode], each: Scoped) -> Type | None:
     node = found.get(each.name) if each.origin in {"local", "parameter", "enclosing", "self"} else None
     kind = LDEF
     if node is None:
-        tree: MypyFile = checker.modules["builtins"] if each.origin == "builtin" else checker.tree
+        tree: MypyFile = checker.tree
         symbol = tree.names.get(each.name)
         node, kind = (symbol.node, GDEF) if symbol is not None else (None, GDEF)
     if node is None or (isinstance(node, Var) and node.type is None and kind == LDEF):
@@ -191,12 +182,12 @@ def _type_of(checker: TypeChecker, found: dict[str, SymbolNode], each: Scoped) -
     expression.set_line(Context())
     try:
         return checker.expr_checker.accept(expression)
-    except Exception:  # noqa: BLE001 - a name that is not ready has no type
+    except Exception:
         return None
 
 
 def scope(text: str, span: tuple[int, int]) -> tuple[Scoped, ...]:
-    """Names that may be read at a byte offset: locals bound above it, parameters, enclosing, module, builtins."""
+    """Names that may be read at a byte offset: locals bound above it, parameters, enclosing, module; builtins go without saying."""
     data = text.encode()
     line = data[: span[0]].count(b"\n") + 1
     tree = ast.parse(data[: span[0]] + b"..." + data[span[1] :])
@@ -211,9 +202,6 @@ def scope(text: str, span: tuple[int, int]) -> tuple[Scoped, ...]:
         if functions or bound < line:
             origin: Origin = "import" if _imported(tree, name) else "module"
             found.setdefault(name, Scoped(name, origin, abs(line - bound), _reads(tree, name)))
-    for name in dir(builtins):
-        if not name.startswith("_"):
-            found.setdefault(name, Scoped(name, "builtin", line, 0))
     return tuple(found.values())
 
 

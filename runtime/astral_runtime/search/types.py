@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from astral_runtime.holes import Origin
 
@@ -43,7 +43,8 @@ class Member(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Name(Generic[T]):
     """A name of Γ with its real type, None when unknown. `uses`: how often the enclosing function (else the file)
-    reads it before or after the hole; `distance`: lines between its binding and the hole."""
+    reads it before or after the hole; `distance`: lines between its binding and the hole. A dotted name
+    (`self.items`) is an attribute whose type is narrowed at the hole."""
 
     name: str
     type: T | None
@@ -82,6 +83,8 @@ class Hints:
 
     target: str | None = None
     """The name it is assigned to or passed as."""
+    purpose: str | None = None
+    """The target, else that of the assignment or keyword that the hole is part of."""
     function: str | None = None
     """The enclosing function's name."""
     intent: str | None = None
@@ -95,22 +98,43 @@ class Hints:
     """Source of the other operand, of the subscripted value, or of the receiver."""
     callee: str | None = None
     """Source of the callee that the hole is an argument of."""
-    tight: bool = False
-    """Whether the hole binds tighter than any operator, so that a fill with one needs parentheses."""
+    position: int | None = None
+    """Which positional argument of `callee` the hole is."""
+    binding: int = 0
+    """`precedence.Binding` of the place: what binds looser needs parentheses there."""
     beside: tuple[str, ...] = ()
     """Sources of the sibling expressions: the call's other arguments, the display's other elements."""
     statement: tuple[str, ...] = ()
     """Identifiers of the hole's own statement."""
     bound: tuple[str, ...] = ()
-    """Names that the hole's own statement binds; they have no value yet, or an old one."""
+    """Names that the hole's own statement binds anew."""
+    owed: tuple[str, ...] = ()
+    """Variables of the comprehensions and lambdas around the hole: bound only so that something in them is read."""
+    unbound: tuple[str, ...] = ()
+    """Those of them that nothing binds before: they have no value at the hole."""
+    reads: dict[str, int] | None = None
+    """How often the enclosing function, else the statement, reads each name; None when the file does not parse."""
     before: dict[str, int] = field(default_factory=dict)
     """Lines back to the nearest mention of each name or attribute chain in the enclosing function."""
     after: dict[str, int] = field(default_factory=dict)
     """Lines on to the nearest mention."""
+    stored: dict[str, int] = field(default_factory=dict)
+    """Lines back to where each local name was last bound."""
     seen: tuple[Seen, ...] = ()
     shapes: tuple[Shape, ...] = ()
+    analogies: tuple[Seen, ...] = ()
+    """What other targets of this role hold, with their name replaced by the hole's: `path=row["path"]` says
+    `host=row["host"]`."""
+    asynchronous: bool = False
+    """Whether the enclosing function is async."""
+    parameters: tuple[str, ...] = ()
+    """The enclosing function's own parameters in order, `self` left out."""
     attributes: dict[str, dict[str, int]] = field(default_factory=dict)
     """What the file reads from each receiver, keyed by the receiver's last identifier."""
+    calls: dict[str, int] = field(default_factory=dict)
+    """How often the file calls each callee, by its source and by its last identifier."""
+    fresh: tuple[str, ...] = ()
+    """Local names that have a value but were not read before the hole."""
     arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What the file passes where: `callee:0`, `callee:key` → sources, most frequent first."""
     quote: str = '"'
@@ -123,16 +147,15 @@ class Hints:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Hints:
         """The inverse of `to_json`, also after a trip through JSON text."""
-        tuples = ("beside", "statement", "bound")
-        return cls(
-            **{name: tuple(value) if name in tuples else value for name, value in data.items() if name not in _NESTED},
-            seen=tuple(Seen(**each) for each in data.get("seen", ())),
-            shapes=tuple(Shape(**each) for each in data.get("shapes", ())),
-            arguments={key: tuple(texts) for key, texts in data.get("arguments", {}).items()},
-        )
+        values: dict[str, Any] = {name: tuple(value) if isinstance(value, (list, tuple)) else value for name, value in data.items()}
+        values["seen"] = tuple(Seen(**each) for each in data.get("seen", ()))
+        values["shapes"] = tuple(Shape(**each) for each in data.get("shapes", ()))
+        values["analogies"] = tuple(Seen(**each) for each in data.get("analogies", ()))
+        values["arguments"] = {key: tuple(texts) for key, texts in data.get("arguments", {}).items()}
+        return cls(**values)
 
 
-_NESTED = frozenset({"seen", "shapes", "arguments"})
+Sort = Literal["value", "function", "class", "module"]
 
 
 class Types(Protocol[T]):
@@ -148,6 +171,14 @@ class Types(Protocol[T]):
 
     def show(self, type: T) -> str:
         """The type as a reader writes it."""
+        ...
+
+    def sort(self, type: T) -> Sort:
+        """What such a value is to a reader: most holes want values rather than functions, classes or modules."""
+        ...
+
+    def nothing(self, type: T) -> bool:
+        """Whether the only value is None, or there is none at all: a call made for its effect."""
         ...
 
     def members(self, type: T) -> Sequence[str]:
@@ -176,6 +207,10 @@ class Types(Protocol[T]):
 
     def literals(self, type: T) -> Sequence[str]:
         """Constants and empty displays of this type as source, likeliest first."""
+        ...
+
+    def builtin(self, name: str) -> T | None:
+        """The type of a function or class of builtins; None when there is none of that name."""
         ...
 
     def instance(self, name: str, *arguments: T | None) -> T | None:
