@@ -32,7 +32,9 @@ class DocumentSnapshot:
         return self.native.slice(span.start, span.end)
 
     def holes(self) -> tuple[Hole, ...]:
-        """Every hole that DESIGN.md's table finds without a request, in document order."""
+        """Every hole that can be found without a request, in document order. A stub file has none: `...` is what it is made of."""
+        if self.path.suffix == ".pyi":
+            return ()
         return tuple(
             Hole(id=f"h{n}", kind=raw.kind, span=Span(raw.start, raw.end), intent=raw.intent)
             for n, raw in enumerate(self.native.holes(), start=1)

@@ -11,7 +11,8 @@ from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Candidate, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Fit, Hole, HoleContext
 from astral_runtime.imports import import_edits
-from astral_runtime.types.client import Oracle
+from astral_runtime.search.untyped import search_untyped
+from astral_runtime.types.client import Oracle, Unavailable
 from astral_runtime.verify.contract import judge, rank
 from astral_runtime.verify.spec import ExactVerifierSpec, Verdict
 from astral_runtime.verify.syntax import SYNTAX, check_syntax
@@ -61,7 +62,7 @@ class Pipeline:
         clock = _Clock(options.budget_ms)
         on_progress(Progress(hole, document.version, step=0, t=1.0, text=SUBHOLE))
         with clock.stage("search"):
-            fits = self.oracle.search(document, hole, options.candidates * POOL, clock.left_ms())
+            fits = self._proposals(document, hole, options, clock)
         cancel.check()
         steps = _show_forming(document, hole, fits, on_progress)
         with clock.stage("verify"):
@@ -72,6 +73,11 @@ class Pipeline:
             on_progress(Progress(hole, document.version, step=steps, t=0.0, text=ranked[0].text))
         clock.timings_ms["total"] = round((time.perf_counter() - clock.started) * 1000, 3)
         return Fill(hole, status, tuple(ranked), document.version, why, clock.timings_ms, steps)
+
+    def _proposals(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, clock: _Clock) -> tuple[Fit, ...]:
+        """Fits by type; by name alone when there are no types to be had, which the verdicts will say."""
+        fits = self.oracle.search(document, hole, options.candidates * POOL, clock.left_ms())
+        return search_untyped(document, hole, options.candidates * POOL) if isinstance(fits, Unavailable) else fits
 
     def _verified(self, document: DocumentSnapshot, hole: Hole, fits: Sequence[Fit], clock: _Clock, cancel: CancelToken) -> list[Candidate]:
         syntax = [check_syntax(document.native, hole.span, fit.text) for fit in fits]

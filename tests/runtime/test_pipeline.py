@@ -1,0 +1,72 @@
+"""The pipeline: what a fill is when everything works, when types cannot be had, and when nobody wants it any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from astral_native import Snapshot
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import Cancelled, CancelToken, FillOptions, Progress
+from astral_runtime.pipeline import Pipeline
+from astral_runtime.types.client import Oracle, OracleSettings
+
+SOURCE = """def total(prices: list[float], rate: float) -> float:
+    subtotal = sum(prices)
+    return subtotal * ...
+"""
+
+
+@pytest.fixture
+def oracle(tmp_path: Path) -> Iterator[Oracle]:
+    started = Oracle(OracleSettings(root=tmp_path))
+    yield started
+    started.close()
+
+
+def document(tmp_path: Path, text: str = SOURCE) -> DocumentSnapshot:
+    return DocumentSnapshot(tmp_path / "prices.py", Snapshot(text), version=7, root=tmp_path)
+
+
+def test_a_fill_is_proposed_verified_and_ranked(tmp_path: Path, oracle: Oracle) -> None:
+    """The unused parameter of the right type comes first, with the verdicts that were obtained and no others."""
+    opened = document(tmp_path)
+    steps: list[Progress] = []
+    fill = Pipeline(oracle).fill(opened, opened.holes()[0], FillOptions(5, 60_000), CancelToken(), steps.append)
+    assert fill.status == "accepted"
+    assert fill.candidates[0].text == "rate"
+    assert [(v.domain, v.outcome) for v in fill.candidates[0].verdicts] == [
+        ("syntax", "pass"),
+        ("types", "pass"),
+        ("tests", "skipped"),
+        ("spec", "skipped"),
+    ]
+    assert fill.version == opened.version
+    assert [step.t for step in steps] == sorted((step.t for step in steps), reverse=True)
+    assert steps[0].text == "▢"
+    assert steps[-1].text == "rate"
+    assert set(fill.timings_ms) == {"search", "verify", "total"}
+
+
+def test_without_types_a_fill_is_degraded_and_says_why(tmp_path: Path, oracle: Oracle) -> None:
+    """A closed oracle leaves names and the file itself to go by; nothing is accepted."""
+    oracle.close()
+    opened = document(tmp_path)
+    fill = Pipeline(oracle).fill(opened, opened.holes()[0], FillOptions(5, 5_000), CancelToken(), lambda _: None)
+    assert fill.status == "degraded"
+    assert "types not checked: the oracle is closed" in fill.why
+    assert "rate" in [candidate.text for candidate in fill.candidates]
+
+
+def test_a_cancelled_fill_ends_without_a_result(tmp_path: Path, oracle: Oracle) -> None:
+    """The token is asked between the stages."""
+    opened = document(tmp_path)
+    token = CancelToken()
+
+    def cancel_at_once(progress: Progress) -> None:
+        token.cancel()
+
+    with pytest.raises(Cancelled):
+        Pipeline(oracle).fill(opened, opened.holes()[0], FillOptions(5, 60_000), token, cancel_at_once)
