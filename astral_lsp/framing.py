@@ -18,6 +18,12 @@ MAX_HEADER_BYTES = 8192
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*?)[ \t]*")
 _START = re.compile(rb"content-length[ \t]*:[ \t]*[0-9]{1,18}[ \t]*\r?\n", re.IGNORECASE)
+_CUT_START = re.compile(
+    rb"(?:" + b"|".join(b"content-length"[:n] for n in range(1, 14)) + rb"|content-length[ \t]*(?::[ \t]*[0-9]{0,18}[ \t]*\r?)?)\Z",
+    re.IGNORECASE,
+)
+"""A header cut off by the end of a body. No JSON ends like that: the body's declared length was a little too large."""
+
 _START_BYTES = 64
 """No match of _START that matters is longer: what is kept of a damaged buffer, in case a header is arriving."""
 
@@ -79,6 +85,10 @@ class FrameParser:
         self._scanned = have
         if have < expected:
             return None
+        cut = _CUT_START.search(self._buffer, max(0, expected - _START_BYTES), expected)
+        if cut is not None:
+            self._drop(cut.start())
+            return Malformed("body shorter than its Content-Length")
         body = bytes(self._buffer[:expected])
         self._drop(expected)
         return Frame(body)

@@ -48,11 +48,12 @@ class Rejected:
 
 
 class RequestError(Exception):
-    """A request that is answered with an error. `code` is one of LSP's; `message` is for people."""
+    """A request that is answered with an error. `code` is one of LSP's; `message` is for people, `data` for the client."""
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, data: dict[str, Any] | None = None) -> None:
         self.code = code
         self.message = message
+        self.data = data
         super().__init__(message)
 
 

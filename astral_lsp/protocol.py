@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -26,12 +27,13 @@ from astral_runtime.fill import Cancelled
 if TYPE_CHECKING:
     from astral_lsp.transport import Writer
 
+T = TypeVar("T")
 Handler = Callable[[Any], Any]
 
 log = logging.getLogger(__name__)
 
 
-class Stale(Exception):
+class Stale(Exception):  # it is a state of the document, as in Cancelled, and no error of ours
     """The document changed under the request: what was computed no longer applies (LSP's ContentModified)."""
 
 
@@ -74,10 +76,11 @@ class AstralProtocol(LanguageServerProtocol):
             return
         try:
             self._admit(request.method)
-            handler, params = self._handler(request.method), self._structure(request.method, request.params)
+            handler, params = self._handler(request.method), self._decoded(request.method, request.params)
         except RequestError as error:
             self._respond_error(request.id, error.code, error.message)
             return
+        self._initialized = True  # _admit lets nothing else be first
         task = asyncio.get_running_loop().create_task(_call(handler, params))
         self._running[request.id] = task
         # A task that is cancelled before its first step never runs: only the callback is certain to be called, and called once.
@@ -90,7 +93,6 @@ class AstralProtocol(LanguageServerProtocol):
         if method == types.INITIALIZE:
             if self._initialized:
                 raise RequestError(types.ErrorCodes.InvalidRequest.value, "initialized already")
-            self._initialized = True
         elif not self._initialized:
             raise RequestError(types.ErrorCodes.ServerNotInitialized.value, "not initialized")
 
@@ -101,18 +103,22 @@ class AstralProtocol(LanguageServerProtocol):
         found: Handler = handler
         return found
 
-    def _structure(self, method: str, params: Params) -> Any:
+    def _decoded(self, method: str, params: Params) -> Any:
         """Typed params of a method; RequestError when they are not what the method takes."""
         if method in messages.RAW:
             return params
-        wanted = messages.PARAMS.get(method) or types.METHOD_TO_TYPES[method][2]
+        wanted: Any = messages.PARAMS.get(method) or types.METHOD_TO_TYPES[method][2]
         if wanted is None:
             return None
+        return self.structure({} if params is None else params, wanted, f"params of {method}")
+
+    def structure(self, data: Any, wanted: type[T], what: str) -> T:
+        """JSON as a typed value; RequestError, naming `what`, when it is none."""
         try:
-            return self._converter.structure({} if params is None else params, wanted)
+            value: T = self._converter.structure(data, wanted)
         except Exception as error:  # cattrs and attrs validators raise whatever they meet
-            why = f"params of {method} cannot be decoded ({type(error).__name__})"
-            raise RequestError(types.ErrorCodes.InvalidParams.value, why) from error
+            raise RequestError(types.ErrorCodes.InvalidParams.value, f"{what} cannot be decoded ({type(error).__name__})") from error
+        return value
 
     def _finish(self, request: Request, task: asyncio.Task[Any]) -> None:
         """Answer a request whose task has ended. Called exactly once per task."""
@@ -126,7 +132,7 @@ class AstralProtocol(LanguageServerProtocol):
         except Stale:
             self._respond_error(request.id, types.LSPErrorCodes.ContentModified.value, "the document has changed")
         except RequestError as error:
-            self._respond_error(request.id, error.code, error.message)
+            self._respond_error(request.id, error.code, error.message, error.data)
         except Exception as error:  # the one catch at the edge: a bug becomes one log line and one answer
             log.exception("%s failed", request.method)
             self._respond_error(request.id, types.ErrorCodes.InternalError.value, f"{request.method} failed: {type(error).__name__}")
@@ -144,7 +150,7 @@ class AstralProtocol(LanguageServerProtocol):
     def _dispatch(self, method: str, params: Params) -> None:
         try:
             handler = self._handler(method)
-            returned = handler(self._structure(method, params))
+            returned = handler(self._decoded(method, params))
         except RequestError as error:
             level = logging.DEBUG if error.code == types.ErrorCodes.MethodNotFound.value else logging.WARNING
             log.log(level, "%s", error.message)
@@ -171,6 +177,16 @@ class AstralProtocol(LanguageServerProtocol):
         task = self._running.get(id) if isinstance(id, (int, str)) else None
         if task is not None:
             task.cancel()
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether the client has asked for `shutdown`."""
+        return self._shutdown
+
+    def end(self) -> None:
+        """`shutdown`, called by its handler: everything else is cancelled, and from now on only `exit` is heard."""
+        self._shutdown = True
+        self.cancel_all(keep=asyncio.current_task())
 
     def cancel_all(self, keep: asyncio.Task[Any] | None = None) -> None:
         """Cancel every running request but `keep`."""
@@ -222,8 +238,9 @@ class AstralProtocol(LanguageServerProtocol):
         """Tell the client."""
         self._send_data({"jsonrpc": "2.0", "method": method, "params": self._converter.unstructure(params)})
 
-    def _respond_error(self, id: MessageId | None, code: int, message: str) -> None:
-        self._send_data({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}})
+    def _respond_error(self, id: MessageId | None, code: int, message: str, data: dict[str, Any] | None = None) -> None:
+        error = {"code": code, "message": message} | ({} if data is None else {"data": data})
+        self._send_data({"jsonrpc": "2.0", "id": id, "error": error})
 
     def _send_data(self, data: Any) -> None:
         self._write(json.dumps(data))
@@ -245,11 +262,4 @@ def _code(value: Any) -> int:
     return value if isinstance(value, int) else types.ErrorCodes.UnknownErrorCode.value
 
 
-def _count() -> Any:
-    n = 0
-    while True:
-        n += 1
-        yield n
-
-
-_counter = _count()
+_counter = itertools.count(1)

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
 from astral_lsp import __version__
-from astral_lsp.cli.bench import bench
-from astral_lsp.cli.check import check
-from astral_lsp.cli.doctor import doctor
-from astral_lsp.cli.fill import fill
-from astral_lsp.cli.holes import holes
 from astral_runtime.source import SourceError
 
+COMMANDS = ("holes", "fill", "check", "doctor", "bench")
+"""Each is the click command of that name in the module of that name. Only the one that runs is imported: a server stays lean."""
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The subcommands, imported when they are looked at."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, None if there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"astral_lsp.cli.{cmd_name}"), cmd_name)
+        return found
+
+
+@click.command(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="astral-lsp")
 @click.option("--tcp", metavar="HOST:PORT", help="Serve one client over TCP instead of stdin and stdout.")
 @click.pass_context
@@ -25,11 +39,9 @@ def command(context: click.Context, tcp: str | None) -> None:
         return
     from astral_lsp.server import serve_stdio, serve_tcp
 
-    context.exit(serve_stdio() if tcp is None else serve_tcp(*_address(tcp)))
-
-
-for subcommand in (holes, fill, check, doctor, bench):
-    command.add_command(subcommand)
+    if tcp is None:
+        serve_stdio()
+    serve_tcp(*_address(tcp))
 
 
 def main(arguments: list[str] | None = None) -> None:

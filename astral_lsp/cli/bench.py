@@ -6,20 +6,16 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from astral_lsp import bench_native, bench_oracle
-from astral_lsp.bench_native import Row
 from astral_lsp.cli.payload import print_json
 
-SUITES: tuple[tuple[tuple[str, ...], Callable[[], list[Row]]], ...] = (
-    (("native.", "pytreesitter."), bench_native.rows),
-    (("hover.", "oracle."), bench_oracle.rows),
-)
-"""What each suite measures: the beginnings of its row names, and the run. A suite nobody asked for is not run."""
+if TYPE_CHECKING:
+    from astral_lsp.bench_native import Row
 
 
 @click.command()
@@ -39,10 +35,17 @@ def bench(only: str, as_json: bool) -> None:
 
 
 def _measure(only: str) -> list[Row]:
+    from astral_lsp import bench_native, bench_oracle  # here, so that nothing else pays for what only a benchmark needs
+
+    suites: tuple[tuple[tuple[str, ...], Callable[[], list[Row]]], ...] = (
+        (("native.", "pytreesitter."), bench_native.rows),
+        (("hover.", "oracle."), bench_oracle.rows),
+    )
+
     def asked(prefixes: tuple[str, ...]) -> bool:
         return any(prefix.startswith(only) or only.startswith(prefix) for prefix in prefixes)
 
-    return [row for prefixes, rows in SUITES if asked(prefixes) for row in rows()]
+    return [row for prefixes, rows in suites if asked(prefixes) for row in rows()]
 
 
 def _processor() -> str:

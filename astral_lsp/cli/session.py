@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from astral_runtime.types.client import Oracle, OracleSettings
 
 from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.holes import Hole
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.source import SourceFile, read_source
+from astral_runtime.types.client import Oracle, OracleSettings
 
 WARM_UP_MS = 60_000
 """A command may wait this long for mypy's first look at the project; an editor never does."""

@@ -33,7 +33,7 @@ def test_every_hole_of_the_shop_is_found_and_typed(run: Run, shop: Path) -> None
         ("expression", "float"),
         ("expression", "Line"),
         ("expression", "float"),
-        ("expression", "int"),
+        ("expression", "bool | int"),  # as the first overload of sum() has it
         ("expression", "str"),
         ("expression", "Category"),
         ("expression", "bool"),
@@ -86,7 +86,11 @@ def test_write_fills_the_file_so_that_mypy_agrees(run: Run, shop: Path, newline:
     after = written[3:].decode().split(newline)
     assert [line for line in after if line in set(kept)] == kept
     checked = subprocess.run(
-        [sys.executable, "-m", "mypy", "--cache-dir=/dev/null", "cart.py"], cwd=shop, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "mypy", "--cache-dir=/dev/null", "--follow-imports=silent", "cart.py"],
+        cwd=shop,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert checked.returncode == 0, checked.stdout
 

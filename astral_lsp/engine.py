@@ -1,0 +1,47 @@
+"""What the features ask of the runtime, one engine per workspace folder. Every call blocks: worker lanes only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from astral_lsp.settings import Settings
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
+from astral_runtime.holes import Hole, HoleContext
+from astral_runtime.verify.spec import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether types can be had: `cold` before the first use, `warm`, or `unavailable` with the reason."""
+
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What mypy rejects in a document; `unchecked` says why nothing is known, empty when it is."""
+
+    faults: tuple[Fault, ...] = ()
+    unchecked: str = ""
+
+
+class Engine(Protocol):
+    """σ, Γ, mypy's report and fills. Thread-safe."""
+
+    def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]: ...
+    def report(self, document: DocumentSnapshot, deadline_ms: int) -> Report: ...
+    def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill: ...
+    def forget(self, path: Path) -> None: ...
+    def health(self) -> Health: ...
+    def close(self) -> None: ...
+
+
+class EngineFactory(Protocol):
+    """Makes the engine of one workspace folder (None: of files outside all folders)."""
+
+    def __call__(self, root: Path | None, settings: Settings) -> Engine: ...

@@ -1,0 +1,46 @@
+"""textDocument/hover on a hole: what it wants, and the best known way to fill it."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from astral_lsp.positions import to_offset, to_range
+from astral_lsp.render import Markdown, Plain, computing_text, hover_text
+from astral_lsp.session import Session
+from astral_lsp.settled import Settled
+from astral_runtime.holes import Hole
+
+
+async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
+    """The hover of the hole under the cursor; None elsewhere."""
+    document = await session.searched(params.text_document.uri)
+    hole = document.hole_at(to_offset(document.snapshot.native, params.position, document.encoding))
+    if hole is None:
+        return None
+    settled = session.analysis.look_at(document, hole)
+    if settled.contexts is None:
+        await session.analysis.wait_for_contexts(document)
+        session.require_current(document)
+    return _kept(session, settled, hole)
+
+
+def _kept(session: Session, settled: Settled, hole: Hole) -> types.Hover:
+    """The hover, rendered once per stage of the analysis."""
+    key = ("hover", hole.id)
+    kept = settled.rendered.get(key)
+    if not isinstance(kept, types.Hover):
+        kept = settled.rendered[key] = _rendered(session, settled, hole)
+    return kept
+
+
+def _rendered(session: Session, settled: Settled, hole: Hole) -> types.Hover:
+    markup = Markdown() if session.client.hover_markdown else Plain()
+    context = settled.contexts.get(hole.id) if settled.contexts is not None else None
+    if context is None:
+        text = computing_text(hole.id, hole.kind, hole.intent, markup)
+    else:
+        computing = session.settings.prefill.enabled and not settled.fills_ended
+        text = hover_text(context, settled.fills.get(hole.id), session.settings.hover.names, computing, markup)
+    kind = types.MarkupKind.Markdown if session.client.hover_markdown else types.MarkupKind.PlainText
+    document = settled.document
+    return types.Hover(types.MarkupContent(kind, text), to_range(document.snapshot.native, hole.span, document.encoding))

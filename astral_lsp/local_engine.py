@@ -1,0 +1,53 @@
+"""The engine that runs here: an oracle process and the pipeline. Neither mypy nor a model is loaded into the server."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from astral_lsp.engine import Health, Report
+from astral_lsp.settings import Settings
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
+from astral_runtime.holes import Hole, HoleContext
+from astral_runtime.pipeline import Pipeline
+from astral_runtime.types.client import Oracle, OracleSettings, Unavailable
+
+
+class LocalEngine:
+    """Engine over one oracle."""
+
+    def __init__(self, root: Path | None, settings: Settings) -> None:
+        self._oracle = Oracle(OracleSettings(root=root, python=settings.interpreter, trusted=settings.trusted))
+        self._pipeline = Pipeline(self._oracle)
+
+    def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]:
+        """σ, Γ and constraints; what is unknown says why."""
+        return self._oracle.contexts(document, holes, deadline_ms)
+
+    def report(self, document: DocumentSnapshot, deadline_ms: int) -> Report:
+        """What mypy rejects, holes taken as Any."""
+        found = self._oracle.diagnostics(document, deadline_ms)
+        return Report(unchecked=found.why) if isinstance(found, Unavailable) else Report(found)
+
+    def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
+        """Propose, verify and rank. A search that was cut off is not taken for one that found nothing."""
+        begin = time.perf_counter()
+        fill = self._pipeline.fill(document, hole, options, cancel, on_progress)
+        if not fill.candidates and (time.perf_counter() - begin) * 1000 >= options.budget_ms:
+            return replace(fill, status="degraded", why=f"no candidate within {options.budget_ms} ms")
+        return fill
+
+    def forget(self, path: Path) -> None:
+        """The document at `path` was closed: other documents see what is on disk."""
+        self._oracle.forget(path)
+
+    def health(self) -> Health:
+        """Whether types can be had."""
+        return Health(self._oracle.state, self._oracle.why)
+
+    def close(self) -> None:
+        """End the oracle process."""
+        self._oracle.close()
