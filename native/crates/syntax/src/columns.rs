@@ -2,6 +2,8 @@
 
 use tree_sitter::{Node, TreeCursor};
 
+use crate::tree::KindName;
+
 use crate::kinds::node_type;
 use crate::lexemes::Lexemes;
 
@@ -64,7 +66,7 @@ struct Level {
 
 impl Level {
     fn of(node: Node<'_>, sibling: usize, around: usize) -> Self {
-        let opens = matches!(node.kind(), "function_definition" | "class_definition");
+        let opens = matches!(node.kind_name(), "function_definition" | "class_definition");
         Self { kind: node_type(node.kind_id()), sibling, scopes: around + usize::from(opens) }
     }
 }

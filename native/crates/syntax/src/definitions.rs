@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use crate::tree::{Step, text, walk};
+use crate::tree::{KindName, Step, text, walk};
 
 /// Function or class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(crate) fn definitions(root: Node<'_>, source: &str) -> Vec<Definition> {
         while open.last().is_some_and(|&(depth, _)| path.len() <= depth) {
             open.pop();
         }
-        match node.kind() {
+        match node.kind_name() {
             "function_definition" | "class_definition" => {
                 let parent = open.last().map(|&(_, index)| index);
                 open.push((path.len(), found.len()));
@@ -73,16 +73,16 @@ pub(crate) fn definitions(root: Node<'_>, source: &str) -> Vec<Definition> {
 
 /// Indices of the definitions whose nodes the path runs through, outermost first.
 pub(crate) fn enclosing(definitions: &[Definition], path: &[Node<'_>]) -> Vec<usize> {
-    let is_definition = |node: &Node<'_>| matches!(node.kind(), "function_definition" | "class_definition");
+    let is_definition = |node: &Node<'_>| matches!(node.kind_name(), "function_definition" | "class_definition");
     let nodes = path.iter().filter(|node| is_definition(node));
     nodes.filter_map(|node| definitions.iter().position(|definition| definition.node == node.id())).collect()
 }
 
 fn definition(path: &[Node<'_>], parent: Option<usize>, source: &str) -> Definition {
     let node = path[path.len() - 1];
-    let outer = path.iter().rev().nth(1).filter(|outer| outer.kind() == "decorated_definition").unwrap_or(&node);
+    let outer = path.iter().rev().nth(1).filter(|outer| outer.kind_name() == "decorated_definition").unwrap_or(&node);
     let body = node.child_by_field_name("body");
-    let is_function = node.kind() == "function_definition";
+    let is_function = node.kind_name() == "function_definition";
     Definition {
         kind: if is_function { DefinitionKind::Function } else { DefinitionKind::Class },
         name: node.child_by_field_name("name").map(|name| text(name, source).to_owned()).unwrap_or_default(),
@@ -91,7 +91,7 @@ fn definition(path: &[Node<'_>], parent: Option<usize>, source: &str) -> Definit
         body_start: body.map_or(node.end_byte(), |body| body.start_byte()),
         body_end: body.map_or(node.end_byte(), |body| body.end_byte()),
         parent,
-        is_async: is_function && node.child(0).is_some_and(|first| first.kind() == "async"),
+        is_async: is_function && node.child(0).is_some_and(|first| first.kind_name() == "async"),
         has_yield: false,
         binds_attributes: false,
         has_return_annotation: node.child_by_field_name("return_type").is_some(),
@@ -106,43 +106,44 @@ fn definition(path: &[Node<'_>], parent: Option<usize>, source: &str) -> Definit
 pub(crate) fn class_of<'t>(path: &[Node<'t>]) -> Option<Node<'t>> {
     let around = path.iter().rev().skip(1);
     let holder = around
-        .skip_while(|node| !matches!(node.kind(), "class_definition" | "function_definition" | "lambda"))
+        .skip_while(|node| !matches!(node.kind_name(), "class_definition" | "function_definition" | "lambda"))
         .copied();
-    holder.into_iter().next().filter(|node| node.kind() == "class_definition")
+    holder.into_iter().next().filter(|node| node.kind_name() == "class_definition")
 }
 
 /// Expressions of the decorators of a decorated definition.
 pub(crate) fn decorators(outer: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     (0..outer.named_child_count() as u32)
         .filter_map(move |index| outer.named_child(index))
-        .filter(|child| child.kind() == "decorator")
+        .filter(|child| child.kind_name() == "decorator")
         .filter_map(|decorator| {
-            (0..).map_while(|index| decorator.named_child(index)).find(|child| child.kind() != "comment")
+            (0..).map_while(|index| decorator.named_child(index)).find(|child| child.kind_name() != "comment")
         })
 }
 
 /// The string that documents the owner of `body`.
 pub(crate) fn docstring(body: Node<'_>) -> Option<(usize, usize)> {
-    let first = body.named_children(&mut body.walk()).find(|child| child.kind() != "comment")?;
-    let literal =
-        first.named_child(0).filter(|_| first.kind() == "expression_statement" && first.named_child_count() == 1)?;
-    matches!(literal.kind(), "string" | "concatenated_string").then(|| (literal.start_byte(), literal.end_byte()))
+    let first = body.named_children(&mut body.walk()).find(|child| child.kind_name() != "comment")?;
+    let literal = first
+        .named_child(0)
+        .filter(|_| first.kind_name() == "expression_statement" && first.named_child_count() == 1)?;
+    matches!(literal.kind_name(), "string" | "concatenated_string").then(|| (literal.start_byte(), literal.end_byte()))
 }
 
 /// Name of the first positional parameter.
 pub(crate) fn first_parameter(parameters: Node<'_>, source: &str) -> Option<String> {
-    let first = parameters.named_children(&mut parameters.walk()).find(|child| child.kind() != "comment")?;
-    let name = match first.kind() {
+    let first = parameters.named_children(&mut parameters.walk()).find(|child| child.kind_name() != "comment")?;
+    let name = match first.kind_name() {
         "identifier" => Some(first),
         "typed_parameter" => first.named_child(0),
         "default_parameter" | "typed_default_parameter" => first.child_by_field_name("name"),
         _ => None,
     };
-    name.filter(|name| name.kind() == "identifier").map(|name| text(name, source).to_owned())
+    name.filter(|name| name.kind_name() == "identifier").map(|name| text(name, source).to_owned())
 }
 
 fn mark_generator(path: &[Node<'_>], open: &[(usize, usize)], found: &mut [Definition]) {
-    let owner = path.iter().rposition(|node| matches!(node.kind(), "function_definition" | "lambda"));
+    let owner = path.iter().rposition(|node| matches!(node.kind_name(), "function_definition" | "lambda"));
     if let (Some(owner), Some(&(depth, index))) = (owner, open.last()) {
         // A lambda's yield is the lambda's.
         found[index].has_yield |= owner + 1 == depth;
@@ -151,7 +152,7 @@ fn mark_generator(path: &[Node<'_>], open: &[(usize, usize)], found: &mut [Defin
 
 fn mark_binding(path: &[Node<'_>], open: &[(usize, usize)], found: &mut [Definition], source: &str) {
     let node = path[path.len() - 1];
-    let Some(object) = node.child_by_field_name("object").filter(|object| object.kind() == "identifier") else {
+    let Some(object) = node.child_by_field_name("object").filter(|object| object.kind_name() == "identifier") else {
         return;
     };
     if open.is_empty() || !is_target(path) {
@@ -168,7 +169,7 @@ fn mark_binding(path: &[Node<'_>], open: &[(usize, usize)], found: &mut [Definit
 pub(crate) fn is_target(path: &[Node<'_>]) -> bool {
     let mut target = path[path.len() - 1];
     for parent in path.iter().rev().skip(1) {
-        match parent.kind() {
+        match parent.kind_name() {
             "pattern_list"
             | "tuple_pattern"
             | "list_pattern"

@@ -11,7 +11,7 @@ use crate::faults::{self, Fault};
 use crate::holes::{self, Hole};
 use crate::lexemes::Lexemes;
 use crate::mend::{Mended, PLACEHOLDER};
-use crate::parse::parse;
+use crate::parse::{parse, reparse};
 use crate::scope::around::around;
 use crate::scope::{self, Binding};
 use crate::spans::SpanError;
@@ -44,9 +44,7 @@ struct Inner {
 impl Snapshot {
     /// Parse a text from scratch.
     pub fn new(text: &str, version: i64) -> Self {
-        let text = Text::new(text);
-        let tree = parse(&text, None);
-        Self::of(version, text, tree)
+        Self::of(version, Text::new(text), parse(text))
     }
 
     fn of(version: i64, text: Text, tree: Tree) -> Self {
@@ -200,7 +198,7 @@ impl Draft {
     }
 
     fn finish(self, version: i64) -> Snapshot {
-        let tree = parse(&self.text, Some(&self.tree));
+        let tree = reparse(&self.text, &self.tree);
         Snapshot::of(version, self.text, tree)
     }
 }

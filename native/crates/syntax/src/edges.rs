@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use crate::imports::{joined, origin_and_alias, squeezed};
 use crate::kinds::Lexeme;
 use crate::lexer::lex;
-use crate::tree::{Step, dotted, walk};
+use crate::tree::{KindName, Step, dotted, walk};
 
 /// Which relation an edge is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +39,9 @@ pub(crate) fn edges(root: Node<'_>, source: &str) -> Vec<SymbolEdge> {
     walk(root, |path| {
         let node = path[path.len() - 1];
         annotation.truncate(path.len() - 1);
-        let in_type = is_annotation(node.kind(), annotation.last() == Some(&true));
+        let in_type = is_annotation(node.kind_name(), annotation.last() == Some(&true));
         annotation.push(in_type);
-        match node.kind() {
+        match node.kind_name() {
             "import_statement" => graph.import(node, None),
             "future_import_statement" => graph.import(node, Some("__future__".to_owned())),
             "import_from_statement" => {
@@ -84,12 +84,15 @@ impl Graph<'_> {
     fn import(&mut self, node: Node<'_>, module: Option<String>) {
         let full = |name: &str| module.as_ref().map_or_else(|| name.to_owned(), |module| joined(module, name));
         for name in node.children_by_field_name("name", &mut node.walk()) {
-            let origin =
-                if name.kind() == "aliased_import" { name.child_by_field_name("name").unwrap_or(name) } else { name };
+            let origin = if name.kind_name() == "aliased_import" {
+                name.child_by_field_name("name").unwrap_or(name)
+            } else {
+                name
+            };
             let target = full(&origin_and_alias(name, self.source).0);
             self.push(EdgeKind::Import, origin.start_byte(), origin.end_byte(), target);
         }
-        for star in node.named_children(&mut node.walk()).filter(|child| child.kind() == "wildcard_import") {
+        for star in node.named_children(&mut node.walk()).filter(|child| child.kind_name() == "wildcard_import") {
             self.push(EdgeKind::Import, star.start_byte(), star.end_byte(), full("*"));
         }
     }
@@ -97,7 +100,7 @@ impl Graph<'_> {
     fn bases(&mut self, class: Node<'_>) {
         let Some(bases) = class.child_by_field_name("superclasses") else { return };
         for base in bases.named_children(&mut bases.walk()) {
-            let named = if base.kind() == "subscript" { base.child_by_field_name("value") } else { Some(base) };
+            let named = if base.kind_name() == "subscript" { base.child_by_field_name("value") } else { Some(base) };
             self.dotted(EdgeKind::Type, named);
         }
     }
@@ -115,7 +118,7 @@ impl Graph<'_> {
 
     /// The names in a quoted annotation. In `Literal["a"]` they are no types, but only a type checker can know that.
     fn forward_reference(&mut self, string: Node<'_>) {
-        let content = string.named_children(&mut string.walk()).find(|part| part.kind() == "string_content");
+        let content = string.named_children(&mut string.walk()).find(|part| part.kind_name() == "string_content");
         let Some(span) = content.map(|content| content.byte_range()) else { return };
         let text = &self.source[span.clone()];
         let lexemes = lex(text);

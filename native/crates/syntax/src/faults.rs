@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use crate::tree::{Step, walk};
+use crate::tree::{KindName, Step, walk};
 
 /// Why a place is a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) fn faults(root: Node<'_>) -> Vec<Fault> {
             found.push(Fault { start, end, kind: FaultKind::Error, expected: None });
             Step::Over
         } else if node.is_missing() {
-            found.push(Fault { start, end, kind: FaultKind::Missing, expected: Some(node.kind()) });
+            found.push(Fault { start, end, kind: FaultKind::Missing, expected: Some(node.kind_name()) });
             Step::Over
         } else if node.has_error() {
             Step::Into

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tree_sitter::Node;
 
-use crate::tree::{Step, dotted, text, walk};
+use crate::tree::{KindName, Step, dotted, text, walk};
 
 /// Imports of a whole file; the scope of an import inside a function is not told apart.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ impl Imports {
         let mut imports = Self::default();
         walk(root, |path| {
             let node = path[path.len() - 1];
-            match node.kind() {
+            match node.kind_name() {
                 "import_statement" => imports.plain(node, source),
                 "import_from_statement" => imports.from(node, source),
                 kind if holds_statements(kind) => return Step::Into,
@@ -48,7 +48,7 @@ impl Imports {
         for name in node.children_by_field_name("name", &mut node.walk()) {
             let (origin, alias) = origin_and_alias(name, source);
             let bound = alias.unwrap_or_else(|| origin.split('.').next().unwrap_or_default().to_owned());
-            let origin = if name.kind() == "aliased_import" { origin } else { bound.clone() };
+            let origin = if name.kind_name() == "aliased_import" { origin } else { bound.clone() };
             self.bound.insert(bound, origin);
         }
     }
@@ -61,7 +61,7 @@ impl Imports {
             let (origin, alias) = origin_and_alias(name, source);
             self.bound.insert(alias.unwrap_or_else(|| origin.clone()), joined(&module, &origin));
         }
-        if node.named_children(&mut node.walk()).any(|child| child.kind() == "wildcard_import") {
+        if node.named_children(&mut node.walk()).any(|child| child.kind_name() == "wildcard_import") {
             self.starred.push(module);
         }
     }
@@ -84,7 +84,7 @@ fn holds_statements(kind: &str) -> bool {
 
 /// Dotted name of an imported name, and what it is bound to if it has an `as`.
 pub(crate) fn origin_and_alias(name: Node<'_>, source: &str) -> (String, Option<String>) {
-    if name.kind() != "aliased_import" {
+    if name.kind_name() != "aliased_import" {
         return (squeezed(name, source), None);
     }
     let origin = name.child_by_field_name("name").map(|origin| squeezed(origin, source)).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use memchr::memchr_iter;
-use tree_sitter::{Parser, Tree};
+use tree_sitter::{Parser, Point, Tree};
 
 use crate::text::Text;
 
@@ -19,12 +19,21 @@ fn python_parser() -> Parser {
     parser
 }
 
-/// Parse `text`, reusing what `old` (already edited to match) still says about it.
-pub(crate) fn parse(text: &Text, old: Option<&Tree>) -> Tree {
+/// Parse a text that is still in one piece.
+pub(crate) fn parse(text: &str) -> Tree {
+    let text = newlines(text);
+    read(&mut |offset, _| text.get(offset..).unwrap_or_default(), None)
+}
+
+/// Parse a rope, reusing what `old` (already edited to match) still says about it.
+pub(crate) fn reparse(text: &Text, old: &Tree) -> Tree {
+    read(&mut |offset, _| newlines(text.chunk_from(offset)), Some(old))
+}
+
+fn read<T: AsRef<[u8]>>(source: &mut impl FnMut(usize, Point) -> T, old: Option<&Tree>) -> Tree {
     PARSER.with_borrow_mut(|parser| {
-        parser
-            .parse_with_options(&mut |offset, _| newlines(text.chunk_from(offset)), old, None)
-            .expect("a parse without timeout or cancellation always ends")
+        let tree = parser.parse_with_options(source, old, None);
+        tree.expect("a parse without timeout or cancellation always ends")
     })
 }
 

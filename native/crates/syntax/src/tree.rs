@@ -1,6 +1,26 @@
 //! Walks over the tree. None recurses: nesting is the document's choice, the stack is ours.
 
-use tree_sitter::Node;
+use std::sync::OnceLock;
+
+use tree_sitter::{Language, Node};
+
+/// Node kinds by name, without asking C for a string each time.
+pub(crate) trait KindName {
+    /// Kind of the node in the grammar.
+    fn kind_name(&self) -> &'static str;
+}
+
+impl KindName for Node<'_> {
+    fn kind_name(&self) -> &'static str {
+        static NAMES: OnceLock<Vec<&'static str>> = OnceLock::new();
+        let names = NAMES.get_or_init(|| {
+            let language = Language::from(tree_sitter_python::LANGUAGE);
+            let symbols = 0..language.node_kind_count() as u16;
+            symbols.map(|symbol| language.node_kind_for_id(symbol).unwrap_or_default()).collect()
+        });
+        names.get(usize::from(self.kind_id())).copied().unwrap_or("ERROR")
+    }
+}
 
 /// Whether a walk enters the node it has just been shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +103,7 @@ pub(crate) fn statement(root: Node<'_>, offset: usize) -> Option<(usize, usize)>
     path_touching(root, offset)
         .iter()
         .rev()
-        .find(|node| is_statement(node.kind()))
+        .find(|node| is_statement(node.kind_name()))
         .map(|node| (node.start_byte(), node.end_byte()))
 }
 
@@ -101,7 +121,7 @@ pub(crate) fn sexp(root: Node<'_>) -> String {
         let node = path[path.len() - 1];
         written.extend(std::iter::repeat_n(')', (depth + 1).saturating_sub(path.len())));
         depth = path.len();
-        let kind = if node.is_named() { node.kind().to_owned() } else { format!("{:?}", node.kind()) };
+        let kind = if node.is_named() { node.kind_name().to_owned() } else { format!("{:?}", node.kind_name()) };
         let missing = if node.is_missing() { "MISSING " } else { "" };
         let gap = if depth == 1 { "" } else { " " };
         written.push_str(&format!("{gap}({missing}{kind} {} {}", node.start_byte(), node.end_byte()));
@@ -120,11 +140,11 @@ pub(crate) fn text<'s>(node: Node<'_>, source: &'s str) -> &'s str {
 pub(crate) fn dotted(node: Node<'_>, source: &str) -> Option<String> {
     let mut parts = Vec::new();
     let mut at = node;
-    while at.kind() == "attribute" {
+    while at.kind_name() == "attribute" {
         parts.push(text(at.child_by_field_name("attribute")?, source));
         at = at.child_by_field_name("object")?;
     }
-    if at.kind() != "identifier" {
+    if at.kind_name() != "identifier" {
         return None;
     }
     parts.push(text(at, source));

@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::{Construct, Hole, HoleKind};
 use crate::imports::Imports;
-use crate::tree::text;
+use crate::tree::{KindName, text};
 
 const NAMES: [&str; 2] = ["astral_lsp.hole", "astral_lsp.hole.hole"];
 
@@ -17,7 +17,7 @@ pub(super) fn classify(path: &[Node<'_>], imports: &Imports, source: &str) -> Op
     if !starred && !NAMES.contains(&name.as_str()) {
         return None;
     }
-    let is_annotation = path.iter().rev().nth(1).is_some_and(|parent| parent.kind() == "type");
+    let is_annotation = path.iter().rev().nth(1).is_some_and(|parent| parent.kind_name() == "type");
     Some(Hole {
         kind: if is_annotation { HoleKind::Type } else { HoleKind::Expression },
         start: call.start_byte(),
@@ -29,18 +29,18 @@ pub(super) fn classify(path: &[Node<'_>], imports: &Imports, source: &str) -> Op
 
 /// The string given as first argument or as `intent=`.
 fn intent(arguments: Node<'_>, source: &str) -> Option<String> {
-    let first = arguments.named_children(&mut arguments.walk()).find(|child| child.kind() != "comment")?;
-    let value = match first.kind() {
+    let first = arguments.named_children(&mut arguments.walk()).find(|child| child.kind_name() != "comment")?;
+    let value = match first.kind_name() {
         "keyword_argument" => first
             .child_by_field_name("value")
             .filter(|_| first.child_by_field_name("name").is_some_and(|name| text(name, source) == "intent"))?,
         _ => first,
     };
-    let said = match value.kind() {
+    let said = match value.kind_name() {
         "string" => string_value(value, source)?,
         "concatenated_string" => {
             let mut cursor = value.walk();
-            let parts = value.named_children(&mut cursor).filter(|part| part.kind() == "string");
+            let parts = value.named_children(&mut cursor).filter(|part| part.kind_name() == "string");
             parts.map(|part| string_value(part, source)).collect::<Option<String>>()?
         }
         _ => return None,
@@ -57,7 +57,7 @@ fn string_value(string: Node<'_>, source: &str) -> Option<String> {
         return None;
     }
     for part in string.named_children(&mut string.walk()) {
-        match part.kind() {
+        match part.kind_name() {
             "string_content" if prefix.contains('r') => value.push_str(text(part, source)),
             "string_content" => unescape(text(part, source), &mut value),
             "interpolation" => return None,

@@ -2,6 +2,8 @@
 
 use tree_sitter::Node;
 
+use crate::tree::KindName;
+
 use super::HoleKind;
 use super::stubs;
 use crate::imports::Imports;
@@ -9,7 +11,7 @@ use crate::imports::Imports;
 /// What kind of hole the ellipsis at the end of `path` is, if it is one.
 pub(super) fn classify(path: &[Node<'_>], imports: &Imports, source: &str) -> Option<HoleKind> {
     let parent = *path.iter().rev().nth(1)?;
-    match parent.kind() {
+    match parent.kind_name() {
         "expression_statement" if parent.named_child_count() == 1 => statement(path, imports, source),
         "type" => annotation(path),
         _ => value(path, imports, source),
@@ -23,8 +25,8 @@ fn statement(path: &[Node<'_>], imports: &Imports, source: &str) -> Option<HoleK
         return None;
     }
     let owner =
-        path[..block].iter().rposition(|node| matches!(node.kind(), "function_definition" | "class_definition"));
-    let declared = match owner.map(|at| (at, path[at].kind())) {
+        path[..block].iter().rposition(|node| matches!(node.kind_name(), "function_definition" | "class_definition"));
+    let declared = match owner.map(|at| (at, path[at].kind_name())) {
         Some((at, "function_definition")) => {
             is_only_body(path[at], path[path.len() - 2]) && stubs::has_no_body(&path[..=at], imports, source)
         }
@@ -40,7 +42,7 @@ fn is_only_body(owner: Node<'_>, statement: Node<'_>) -> bool {
     let docstring = crate::definitions::docstring(body);
     let is_docstring = |node: &Node<'_>| docstring.is_some_and(|(start, _)| node.start_byte() == start);
     let mut cursor = body.walk();
-    let mut rest = body.named_children(&mut cursor).filter(|node| node.kind() != "comment" && !is_docstring(node));
+    let mut rest = body.named_children(&mut cursor).filter(|node| node.kind_name() != "comment" && !is_docstring(node));
     rest.next().is_some_and(|first| first.id() == statement.id()) && rest.next().is_none()
 }
 
@@ -48,7 +50,7 @@ fn is_only_body(owner: Node<'_>, statement: Node<'_>) -> bool {
 fn annotation(path: &[Node<'_>]) -> Option<HoleKind> {
     let holder = path.iter().rev().nth(2)?;
     let whole = matches!(
-        holder.kind(),
+        holder.kind_name(),
         "typed_parameter"
             | "typed_default_parameter"
             | "function_definition"
@@ -72,7 +74,7 @@ fn value(path: &[Node<'_>], imports: &Imports, source: &str) -> Option<HoleKind>
 fn in_subscript(path: &[Node<'_>]) -> bool {
     let mut child = path[path.len() - 1];
     for parent in path.iter().rev().skip(1) {
-        match parent.kind() {
+        match parent.kind_name() {
             "tuple" | "list" | "parenthesized_expression" | "slice" | "type" | "expression_list" => child = *parent,
             "subscript" => return parent.child_by_field_name("value").is_none_or(|value| value.id() != child.id()),
             "type_parameter" => return true,
@@ -85,7 +87,7 @@ fn in_subscript(path: &[Node<'_>]) -> bool {
 /// `x is ...`: a test for the Ellipsis object itself.
 fn is_identity_test(path: &[Node<'_>], source: &str) -> bool {
     let parent = path[path.len() - 2];
-    parent.kind() == "comparison_operator"
+    parent.kind_name() == "comparison_operator"
         && parent
             .children_by_field_name("operators", &mut parent.walk())
             .any(|operator| source[operator.byte_range()].starts_with("is"))

@@ -10,7 +10,7 @@ use crate::document::Snapshot;
 use crate::kinds::Lexeme;
 use crate::lexemes::Lexemes;
 use crate::mend::{Mended, PLACEHOLDER, cost};
-use crate::tree::path_to;
+use crate::tree::{KindName, path_to};
 
 /// The gap at `offset`, as an empty span at the place where a fill goes.
 pub(crate) fn implicit_hole(snapshot: &Snapshot, offset: usize) -> Option<Hole> {
@@ -63,11 +63,11 @@ fn fills(snapshot: &Snapshot, cursor: &Cursor<'_>, place: usize, demand: Demand)
 fn plays_value(snapshot: &Snapshot, place: usize, cursor: &Cursor<'_>) -> bool {
     let path = path_to(snapshot.root(), place);
     let [.., parent, leaf] = path.as_slice() else { return false };
-    if leaf.kind() != "identifier" || leaf.byte_range() != (place..place + PLACEHOLDER.len()) {
+    if leaf.kind_name() != "identifier" || leaf.byte_range() != (place..place + PLACEHOLDER.len()) {
         return false;
     }
     let is_field = |field| parent.child_by_field_name(field).is_some_and(|child: Node<'_>| child.id() == leaf.id());
-    match parent.kind() {
+    match parent.kind_name() {
         "ERROR" => !cursor.declares_names(),
         "parameters"
         | "lambda_parameters"

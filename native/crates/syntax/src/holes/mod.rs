@@ -10,7 +10,7 @@ use memchr::memmem;
 use tree_sitter::Node;
 
 use crate::imports::Imports;
-use crate::tree::{Step, walk};
+use crate::tree::{KindName, Step, walk};
 
 /// What a fill has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(crate) fn holes(root: Node<'_>, source: &str) -> Vec<Hole> {
     let (mut found, mut comments) = (Vec::new(), Vec::new());
     walk(root, |path| {
         let node = path[path.len() - 1];
-        let hole = match node.kind() {
+        let hole = match node.kind_name() {
             "comment" => {
                 comments.push((node.start_byte(), node.end_byte()));
                 None

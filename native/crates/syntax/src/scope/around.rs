@@ -2,15 +2,15 @@
 
 use tree_sitter::Node;
 
-use crate::tree::path_to;
+use crate::tree::{KindName, path_to};
 
 /// Nodes around `offset`, outermost first. On a blank line, or behind the last token of a line, these are the blocks
 /// that a statement written there would belong to.
 pub(crate) fn around<'t>(root: Node<'t>, source: &str, offset: usize) -> Vec<Node<'t>> {
     let path = path_to(root, offset);
     let leaf = path[path.len() - 1];
-    let is_comment = leaf.kind() == "comment";
-    if !is_comment && !(holds_statements(leaf.kind()) && (leaf.child_count() > 0 || path.len() == 1)) {
+    let is_comment = leaf.kind_name() == "comment";
+    if !is_comment && !(holds_statements(leaf.kind_name()) && (leaf.child_count() > 0 || path.len() == 1)) {
         return path;
     }
     let offset = comment_start(root, source, offset).unwrap_or(offset);
@@ -28,7 +28,7 @@ fn comment_start(root: Node<'_>, source: &str, offset: usize) -> Option<usize> {
     let last = before.char_indices().next_back().filter(|(_, c)| !matches!(c, '\n' | '\r'));
     let candidates = [Some(offset), last.map(|(at, _)| at)].into_iter().flatten();
     let leaves = candidates.filter_map(|at| path_to(root, at).last().copied());
-    leaves.filter(|leaf| leaf.kind() == "comment").map(|leaf| leaf.start_byte()).next()
+    leaves.filter(|leaf| leaf.kind_name() == "comment").map(|leaf| leaf.start_byte()).next()
 }
 
 /// End of the last token before `offset` that is no comment, and the nodes around it.
@@ -39,7 +39,7 @@ fn last_token<'t>(root: Node<'t>, source: &str, offset: usize) -> (usize, Vec<No
         let Some((last, _)) = before.char_indices().next_back() else { return (0, vec![root]) };
         let path = path_to(root, last);
         let leaf = path[path.len() - 1];
-        if leaf.kind() != "comment" {
+        if leaf.kind_name() != "comment" {
             return (before.len(), path);
         }
         end = leaf.start_byte();
@@ -80,13 +80,13 @@ fn column_on_own_line(source: &str, last_end: usize, offset: usize) -> Option<us
 
 /// Whether a statement at `column` ends this node: it is a simple statement, or a compound one not indented less.
 fn ends_before(node: Node<'_>, source: &str, column: usize) -> bool {
-    if matches!(node.kind(), "module" | "block" | "ERROR") {
+    if matches!(node.kind_name(), "module" | "block" | "ERROR") {
         return false;
     }
     let start = node.start_byte();
     let line = &source[source[..start].rfind(['\n', '\r']).map_or(0, |at| at + 1)..];
     let indent = line.len() - line.trim_start_matches([' ', '\t', '\x0c']).len();
-    !is_compound(node.kind()) || column <= width(&line[..indent])
+    !is_compound(node.kind_name()) || column <= width(&line[..indent])
 }
 
 fn width(blank: &str) -> usize {

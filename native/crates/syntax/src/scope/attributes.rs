@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::{Binding, BindingKind};
 use crate::definitions::{class_of, decorators, is_target};
-use crate::tree::{Step, text, walk};
+use crate::tree::{KindName, Step, text, walk};
 
 /// The first parameter of a method, and the class it belongs to.
 pub(super) struct Receiver<'t> {
@@ -26,7 +26,7 @@ pub(super) fn receiver<'t>(path: &[Node<'t>], source: &str) -> Option<Receiver<'
 }
 
 fn decorated<'t>(path: &[Node<'t>]) -> Option<Node<'t>> {
-    path.iter().rev().nth(1).copied().filter(|outer| outer.kind() == "decorated_definition")
+    path.iter().rev().nth(1).copied().filter(|outer| outer.kind_name() == "decorated_definition")
 }
 
 /// The identifier of the first parameter, and whether it is the class.
@@ -36,12 +36,12 @@ fn own_parameter<'t>(function: Node<'t>, outer: Option<Node<'t>>, source: &str) 
         return None;
     }
     let list = function.child_by_field_name("parameters")?;
-    let first = list.named_children(&mut list.walk()).find(|child| child.kind() != "comment")?;
-    let name = first.child_by_field_name("name").or_else(|| match first.kind() {
+    let first = list.named_children(&mut list.walk()).find(|child| child.kind_name() != "comment")?;
+    let name = first.child_by_field_name("name").or_else(|| match first.kind_name() {
         "typed_parameter" => first.named_child(0),
         _ => Some(first),
     })?;
-    (name.kind() == "identifier").then_some((name, marks.contains(&"classmethod")))
+    (name.kind_name() == "identifier").then_some((name, marks.contains(&"classmethod")))
 }
 
 /// One binding per attribute, nearest to `offset` first. Dunder names are left out.
@@ -50,7 +50,7 @@ pub(super) fn attributes(receiver: &Receiver<'_>, source: &str, offset: usize) -
     let Some(body) = receiver.class.child_by_field_name("body") else { return found };
     walk(body, |path| {
         let node = path[path.len() - 1];
-        match node.kind() {
+        match node.kind_name() {
             "class_definition" => {
                 found.extend(member(node, None, source));
                 return Step::Over;
@@ -126,7 +126,7 @@ fn assigned(function: Node<'_>, outer: Option<Node<'_>>, source: &str, found: &m
     let Some(body) = function.child_by_field_name("body") else { return };
     walk(body, |path| {
         let node = path[path.len() - 1];
-        let object = node.child_by_field_name("object").filter(|_| node.kind() == "attribute");
+        let object = node.child_by_field_name("object").filter(|_| node.kind_name() == "attribute");
         if object.is_some_and(|object| text(object, source) == text(own, source)) && is_target(path) {
             let annotation = path.iter().rev().nth(1).and_then(|parent| parent.child_by_field_name("type"));
             found.extend(node.child_by_field_name("attribute").map(|name| attribute(name, annotation, source)));

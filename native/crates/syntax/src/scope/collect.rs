@@ -6,7 +6,7 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::chain::{Link, ScopeKind};
-use crate::tree::{Step, text, walk};
+use crate::tree::{KindName, Step, text, walk};
 
 /// One binding occurrence.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ impl<'s> Collector<'s> {
         walk(region, |path| {
             let node = path[path.len() - 1];
             let from_end = node.end_byte()..usize::MAX;
-            match node.kind() {
+            match node.kind_name() {
                 "function_definition" | "class_definition" => {
                     self.bind_targets(node.child_by_field_name("name"), &from_end);
                     return Step::Over;
@@ -164,7 +164,7 @@ impl<'s> Collector<'s> {
     /// `with … as x`, `except … as x` (unbound again behind its clause), `case … as x`.
     fn alias(&mut self, path: &[Node<'_>]) {
         let node = path[path.len() - 1];
-        let clause = path.iter().rev().nth(1).filter(|parent| parent.kind() == "except_clause");
+        let clause = path.iter().rev().nth(1).filter(|parent| parent.kind_name() == "except_clause");
         let live = node.end_byte()..clause.map_or(usize::MAX, |clause| clause.end_byte() + 1);
         match node.child_by_field_name("alias") {
             Some(target) => self.bind_targets(Some(target), &live),
@@ -177,8 +177,8 @@ impl<'s> Collector<'s> {
         let live = node.end_byte()..usize::MAX;
         walk(node, |path| {
             let inner = path[path.len() - 1];
-            let parent = path.iter().rev().nth(1).map_or("", |parent| parent.kind());
-            match inner.kind() {
+            let parent = path.iter().rev().nth(1).map_or("", |parent| parent.kind_name());
+            match inner.kind_name() {
                 "case_pattern" if path.len() > 1 => return Step::Over,
                 "splat_pattern" => self.bind_targets(inner.named_child(0), &live),
                 "dotted_name"
@@ -199,7 +199,7 @@ impl<'s> Collector<'s> {
             let Some(bound) = aliased.or_else(|| name.named_child(0)) else { continue };
             self.bind(bound, live.clone()).is_import = true;
         }
-        for star in node.named_children(&mut node.walk()).filter(|child| child.kind() == "wildcard_import") {
+        for star in node.named_children(&mut node.walk()).filter(|child| child.kind_name() == "wildcard_import") {
             self.bind(star, live.clone()).is_import = true;
         }
     }
@@ -208,7 +208,7 @@ impl<'s> Collector<'s> {
         let names =
             node.named_children(&mut node.walk()).map(|name| text(name, self.source).to_owned()).collect::<Vec<_>>();
         let declared =
-            if node.kind() == "global_statement" { &mut self.names.global } else { &mut self.names.nonlocal };
+            if node.kind_name() == "global_statement" { &mut self.names.global } else { &mut self.names.nonlocal };
         declared.extend(names);
     }
 
@@ -224,7 +224,7 @@ impl<'s> Collector<'s> {
         for parameter in list.named_children(&mut list.walk()) {
             let annotation =
                 parameter.child_by_field_name("type").map(|annotation| text(annotation, self.source).to_owned());
-            let name = parameter.child_by_field_name("name").or_else(|| match parameter.kind() {
+            let name = parameter.child_by_field_name("name").or_else(|| match parameter.kind_name() {
                 "typed_parameter" => parameter.named_child(0),
                 _ => Some(parameter),
             });
@@ -237,7 +237,7 @@ impl<'s> Collector<'s> {
     }
 
     fn clauses(&mut self, node: Node<'_>) {
-        for clause in node.named_children(&mut node.walk()).filter(|child| child.kind() == "for_in_clause") {
+        for clause in node.named_children(&mut node.walk()).filter(|child| child.kind_name() == "for_in_clause") {
             // The element stands before the clauses, and sees them all.
             let element = node.child_by_field_name("body").map_or(0..0, |body| node.start_byte()..body.end_byte() + 1);
             for name in clause.child_by_field_name("left").into_iter().flat_map(targets) {
@@ -262,8 +262,9 @@ impl<'s> Collector<'s> {
         let own: HashSet<String> = self.names.bound.iter().map(|raw| raw.name.clone()).collect();
         walk(module, |path| {
             let node = path[path.len() - 1];
-            if node.kind() == "global_statement" {
-                for name in node.named_children(&mut node.walk()).filter(|name| !own.contains(text(*name, self.source))) {
+            if node.kind_name() == "global_statement" {
+                for name in node.named_children(&mut node.walk()).filter(|name| !own.contains(text(*name, self.source)))
+                {
                     self.bind(name, 0..usize::MAX);
                 }
             }
@@ -277,7 +278,7 @@ fn is_key(node: Node<'_>, path: &[Node<'_>]) -> bool {
     let parent = path.iter().rev().nth(1);
     parent.is_some_and(|parent| {
         let mut cursor = parent.walk();
-        parent.kind() == "dict_pattern"
+        parent.kind_name() == "dict_pattern"
             && parent.children_by_field_name("key", &mut cursor).any(|key| key.id() == node.id())
     })
 }
@@ -285,7 +286,7 @@ fn is_key(node: Node<'_>, path: &[Node<'_>]) -> bool {
 /// The identifier that a type parameter or the left side of a type alias declares.
 fn alias_name(node: Node<'_>) -> Option<Node<'_>> {
     let mut at = node;
-    while at.kind() != "identifier" {
+    while at.kind_name() != "identifier" {
         at = at.named_child(0)?;
     }
     Some(at)
@@ -296,7 +297,7 @@ pub(super) fn targets(pattern: Node<'_>) -> Vec<Node<'_>> {
     let mut found = Vec::new();
     walk(pattern, |path| {
         let node = path[path.len() - 1];
-        match node.kind() {
+        match node.kind_name() {
             "identifier" => {
                 found.push(node);
                 Step::Over

@@ -1,0 +1,39 @@
+//! Hard masks for masked denoising of Python (preprint §4.1): which tokens can stand in which slot so that the whole still parses.
+//!
+//! The way of a mask, module by module: [`grammar`] reads CPython's PEG grammar into small automata that call each other;
+//! [`vocabulary`] says what each token of a model spells; [`slots`] and [`lattice`] lay a row of slots and context out as an acyclic
+//! automaton over lexemes; [`chart`] intersects the two in one inside–outside pass; [`region`] reads the masks off, takes commits and
+//! finds the best joint fill.
+//!
+//! Pruning is sound: a token that some parse of the file has in a slot is in the slot's mask. A region that is too large to decide gets
+//! masks that allow everything ([`region::Status::Undecided`]).
+//!
+//! ```
+//! use std::sync::Arc;
+//! use astral_constraints::grammar::Grammar;
+//! use astral_constraints::region::{Place, Region};
+//! use astral_constraints::vocabulary::{Piece, Vocabulary};
+//!
+//! let grammar = Grammar::new("sum: NAME '+' sum | NAME\n", "sum", 14, &[])?;
+//! let tokens = [(Piece::Start("NAME".into()), "a"), (Piece::Lexeme("+".into()), "+")];
+//! let vocabulary = Vocabulary::lexemes(&grammar, &tokens);
+//! let masked = Place::Masked { optional: false };
+//! let mut region = Region::new(Arc::new(grammar), Arc::new(vocabulary), &[masked.clone(), masked.clone(), masked]);
+//! let allowed: Vec<Vec<usize>> = region.masks().iter().map(|m| m.tokens.iter().collect()).collect();
+//! assert_eq!(allowed, [[0], [1], [0]]);
+//! # Ok::<(), astral_constraints::grammar::GrammarError>(())
+//! ```
+//!
+//! Not here: names in scope, types, the model. Byte-level vocabularies are built through [`vocabulary::Vocabulary::new`] from moves
+//! that the caller reads off its tokens.
+
+mod best;
+pub mod bits;
+pub mod chart;
+mod context;
+pub mod grammar;
+pub mod lattice;
+pub mod region;
+pub mod slots;
+pub mod terminal;
+pub mod vocabulary;
