@@ -59,7 +59,7 @@ def stdlib_name() -> str:
     return f"python-{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def clean(package: str, path: str, data: bytes) -> Source | str:
+def clean(package: str, path: str, data: bytes) -> Source | str:  # noqa: PLR0911  # one return a reason
     """The clean source of a file, or why it is left out: "path", "size", "encoding", "generated", "table", "syntax"."""
     if SKIP_PATH.search(path):
         return "path"

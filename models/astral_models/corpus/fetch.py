@@ -12,7 +12,20 @@ from pathlib import Path
 from astral_models.corpus.pins import Pin
 
 PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64", "any")
-TARGET = ["--only-binary", ":all:", "--python-version", "3.12", "--implementation", "cp", "--abi", "cp312", "--abi", "abi3", "--abi", "none"]
+TARGET = [
+    "--only-binary",
+    ":all:",
+    "--python-version",
+    "3.12",
+    "--implementation",
+    "cp",
+    "--abi",
+    "cp312",
+    "--abi",
+    "abi3",
+    "--abi",
+    "none",
+]
 
 
 def fetch(pins: Iterable[Pin], folder: Path) -> dict[str, Path]:

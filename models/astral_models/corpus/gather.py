@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,7 +27,11 @@ class Tally:
     split: Split
     files: int = 0
     bytes: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def leave_out(self, reason: str) -> None:
+        """Counts one file that was left out."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
 
 def gather(folder: Path, pins: list[Pin] | None = None) -> list[Tally]:
@@ -42,7 +45,7 @@ def gather(folder: Path, pins: list[Pin] | None = None) -> list[Tally]:
         for source, duplicate in deduplicate(_clean_sources(pins, wheels, tallies)):
             tally = tallies[source.package]
             if duplicate:
-                tally.left_out[duplicate] += 1
+                tally.leave_out(duplicate)
                 continue
             tally.files += 1
             tally.bytes += len(source.text.encode())
@@ -74,4 +77,4 @@ def _accepted(candidates: Iterator[tuple[str, Source | str]], tally: Tally) -> I
         if isinstance(source, Source) and reason is None:
             yield source
         else:
-            tally.left_out[str(reason)] += 1
+            tally.leave_out(str(reason))

@@ -1,0 +1,119 @@
+"""`python -m astral_models.export --run nano`: ships a run's averaged weights: float16 safetensors, sizes, figures, curve, model card."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from astral_models.corpus.shards import open_shard
+from astral_models.evaluate import evaluate, load_model
+from astral_models.nano.config import CONFIGS, save_config
+from astral_models.paths import DATA, RUNS, WEIGHTS
+from astral_models.tokenizer import load_tokenizer
+from astral_models.train.exported import save_exported
+from astral_models.train.log import draw_curve
+from astral_models.train.state import Cursor
+
+CARD = """# astral-{name}
+
+A masked flow denoiser with a Mamba-2 context encoder for Python, {parameters:.2f}M parameters, float16, licence Apache-2.0.
+It fills holes of typed code under hard constraints; alone it is a small model and says small-model things.
+
+| | |
+|---|---|
+| window tokens seen | {tokens:,} ({epochs:.2f} epochs of {corpus_tokens:,}) |
+| steps | {step:,}, of 4 windows of 1,024 tokens |
+| time | {minutes:,.0f} minutes of two shared processor cores |
+| corpus | `{corpus}` (sha256 of the token stream), packages and licences in `../../corpus/REPORT.md` |
+| recipe | `{recipe}`; comparison in `RECIPES.md` |
+| weights | `model.safetensors`, sha256 `{sha256}` |
+
+## Figures, packages that were never trained on ({split} split, {sample} windows)
+
+{figures}
+
+`masked` is hidden tokens of holes of which a share t ~ U(0.1, 1) is hidden, by class of the token; `exact` is a whole expression
+hole at its true length, greedy by confidence in {steps} steps, by length in tokens, without search, types or constraints.
+
+![loss and accuracy](curve.png)
+
+## Made by
+
+`python -m astral_models.corpus --from gather`, then `python -m astral_models.train --config {name} --resume`, then
+`python -m astral_models.export --run {run}`. Training resumes from these weights on a machine that has no run of its own.
+"""
+
+
+def main() -> None:
+    """Exports and writes the card."""
+    parser = argparse.ArgumentParser(prog="astral_models.export", description=__doc__)
+    parser.add_argument("--config", choices=sorted(CONFIGS), default="nano")
+    parser.add_argument("--run", default="nano", help="name of the run")
+    parser.add_argument("--recipe", default="curriculum", help="recipe that the run used, for the card")
+    parser.add_argument("--out", type=Path, default=None, help="folder (default: the shipped weights)")
+    parser.add_argument("--windows", type=int, default=40, help="windows of the dev split to evaluate on")
+    parser.add_argument("--data", type=Path, default=DATA)
+    options = parser.parse_args()
+    out = options.out or WEIGHTS / options.config
+    torch.set_num_threads(2)
+    export(options, RUNS / options.run, out)
+
+
+def export(options: argparse.Namespace, run: Path, out: Path) -> None:
+    """Writes model.safetensors, config.json, model.json, curve.png and CARD.md to `out`."""
+    saved = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+    cursor = Cursor(**saved["cursor"])
+    path = save_exported(out, saved["ema"], cursor)
+    save_config(CONFIGS[options.config], out / "config.json")
+    figures = evaluate(
+        load_model(options.config, run),
+        open_shard(options.data / "dev"),
+        load_tokenizer(WEIGHTS / "nano" / "tokenizer.json"),
+        options.windows,
+    )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    record = {"sha256": digest, "bytes": path.stat().st_size, "licence": "Apache-2.0", "training": asdict(cursor), "recipe": options.recipe}
+    record["figures"] = figures.values()
+    (out / "model.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    draw_curve(run, run / "curve.png")
+    shutil.copy(run / "curve.png", out / "curve.png")
+    parameters = sum(weight.numel() for weight in saved["ema"].values()) / 1e6
+    (out / "CARD.md").write_text(card(options, record, cursor, parameters), encoding="utf-8")
+
+
+def card(options: argparse.Namespace, record: dict[str, Any], cursor: Cursor, parameters: float) -> str:
+    """The text of CARD.md."""
+    meta = json.loads((options.data / "train" / "meta.json").read_text(encoding="utf-8"))
+    return CARD.format(
+        name=options.config,
+        parameters=parameters,
+        corpus_tokens=meta["tokens"],
+        epochs=cursor.tokens / meta["tokens"],
+        sha256=record["sha256"],
+        split="dev",
+        sample=options.windows,
+        figures=table(record["figures"]),
+        steps=8,
+        run=options.run,
+        recipe=options.recipe,
+        **asdict(cursor),
+    )
+
+
+def table(figures: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Figures as a Markdown table."""
+    rows = ["| what | of | share | cases |", "|---|---|---:|---:|"]
+    for name, counts in figures.items():
+        rows += [f"| {name} | {key} | {count['share']:.3f} | {count['n']:,.0f} |" for key, count in counts.items()]
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Muon on the matrices of the layers, AdamW on the rest; warm-up, then a constant rate, then, when asked, a linear cool-down (WSD)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor, distribute_tensor
+
+MUON_RATE = 0.02
+ADAM_RATE = 3e-3
+MOMENTUM = 0.95
+DECAY = 0.01
+WARMUP_STEPS = 80
+SHARED = ("tokens.", "ast.", "confidence")
+"""Modules whose matrices are tables or heads, for AdamW."""
+
+
+def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
+    """The nearest semi-orthogonal matrix by the quintic Newton–Schulz iteration (Muon), in bfloat16."""
+    x = matrix.bfloat16()
+    tall = x.shape[0] > x.shape[1]
+    x = x.T if tall else x
+    x = x / (x.norm() + 1e-7)
+    for _ in range(steps):
+        gram = x @ x.T
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
+    result: Tensor = (x.T if tall else x).to(matrix.dtype)
+    return result
+
+
+class Muon(torch.optim.Optimizer):
+    """Momentum whose update is orthogonalised, for two-dimensional weights; sharded weights (DTensor) are gathered for it."""
+
+    def __init__(self, params: Iterable[Tensor], lr: float = MUON_RATE) -> None:
+        super().__init__(list(params), {"lr": lr})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure: the loss is never re-evaluated
+        """One update of every weight that has a gradient."""
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    self._update(weight, weight.grad, group["lr"])
+
+    def _update(self, weight: Tensor, gradient: Tensor, rate: float) -> None:
+        state = self.state[weight]
+        momentum = state.setdefault("momentum", torch.zeros_like(gradient))
+        momentum.lerp_(gradient, 1 - MOMENTUM)
+        direction = gradient.lerp(momentum, MOMENTUM)
+        whole = direction.full_tensor() if isinstance(direction, DTensor) else direction
+        scale = max(1.0, whole.shape[0] / whole.shape[1]) ** 0.5
+        update = orthogonalise(whole)
+        if isinstance(weight, DTensor):
+            update = distribute_tensor(update, weight.device_mesh, weight.placements)
+        weight.mul_(1 - rate * DECAY).add_(update, alpha=-rate * scale)
+
+
+def optimisers(model: nn.Module) -> list[torch.optim.Optimizer]:
+    """Muon and AdamW over a model's weights."""
+    named = list(model.named_parameters())
+    matrices = [weight for name, weight in named if is_matrix(name, weight)]
+    tables = [weight for name, weight in named if not is_matrix(name, weight)]
+    return [Muon(matrices), torch.optim.AdamW(tables, lr=ADAM_RATE, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.0)]
+
+
+def is_matrix(name: str, weight: Tensor) -> bool:
+    """Whether Muon updates a weight: a matrix that mixes features."""
+    table = any(part in name for part in (*SHARED, "kind", "from_start", "to_end", "gain", "direction", "conv"))
+    return weight.ndim == 2 and not table
+
+
+def set_rate(optimiser: torch.optim.Optimizer, factor: float) -> None:
+    """Scales every group's rate to `factor` of its full one."""
+    for group in optimiser.param_groups:
+        group.setdefault("full", group["lr"])
+        group["lr"] = group["full"] * factor
+
+
+def rate_factor(step: int, cooldown: tuple[int, int] | None = None, warm_from: int = 0) -> float:
+    """Share of the full rate at a step; `cooldown`: first and last step of the descent to zero; `warm_from`: where optimisers began."""
+    factor = min(1.0, (step - warm_from + 1) / WARMUP_STEPS)
+    if cooldown is not None:
+        first, last = cooldown
+        factor *= min(1.0, max(0.0, (last - step) / max(1, last - first)))
+    return factor
+
+
+class Ema:
+    """Exponential moving average of the weights: what is exported and evaluated."""
+
+    def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.weights = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        """Moves towards the model; early on faster, so that the first random weights do not linger."""
+        decay = min(self.decay, (step + 1) / (step + 10))
+        for name, weight in model.named_parameters():
+            self.weights[name].lerp_(weight.detach(), 1 - decay)
+
+    @torch.no_grad()
+    def swap(self, model: nn.Module) -> None:
+        """Exchanges the model's weights and the averages; a second call puts them back."""
+        for name, weight in model.named_parameters():
+            kept = weight.detach().clone()
+            weight.copy_(self.weights[name])
+            self.weights[name].copy_(kept)
