@@ -1,0 +1,129 @@
+"""The network on ONNX Runtime: three sessions, one embedding table. See `protocol` for what is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from astral_runtime.backends.artefacts import Artefacts, ModelLoadError, load_artefacts
+from astral_runtime.backends.protocol import Carry, Conditioning, Encoded, Floats, Ints, Scores, Segments, Serving, Sizes
+from astral_runtime.backends.providers import Device, Provider, open_session
+from astral_runtime.context.tokenise import Tokenizer
+
+INPUTS = {
+    "encoder.onnx": {"x", "node", "depth", "sibling", "scope", "direction", "conv", "ssm"},
+    "denoiser.onnx": {
+        "x", "valid", "kind", "from_start", "to_end", "node", "depth", "sibling", "scope", "t", "left", "right", "keys", "seen", "take",
+    },
+    "head.onnx": {"hidden"},
+}  # fmt: skip
+OUTPUTS = {"encoder.onnx": ["states", "conv_out", "ssm_out"], "denoiser.onnx": ["hidden", "confidence"], "head.onnx": ["logits", "total"]}
+AST = ("node", "depth", "sibling", "scope")
+
+
+class OnnxDenoiser:
+    """A network of checked artefacts. Sessions are safe to share between threads and release the GIL while they run."""
+
+    def __init__(self, artefacts: Artefacts, device: Device) -> None:
+        self.sizes: Sizes = artefacts.sizes
+        self.serving: Serving = artefacts.serving
+        self._sessions: dict[str, onnxruntime.InferenceSession] = {}
+        for name in INPUTS:
+            self._sessions[name], self.provider = _opened(artefacts, name, device)
+        self._table = self._embeddings(artefacts)
+
+    def start(self, batch: int) -> Carry:
+        """Zeros: nothing was read."""
+        s = self.sizes
+        conv = np.zeros((s.encoder_layers, batch, s.d_conv - 1, s.d_inner + 2 * s.d_state), np.float32)
+        return Carry(conv, np.zeros((s.encoder_layers, batch, s.d_inner // s.head_dim, s.d_state, s.head_dim), np.float32))
+
+    def encode(self, columns: Ints, direction: int, carry: Carry) -> Encoded:
+        """Reads on, any number of tokens ≥ 1 at once; cost and memory grow with the square of it, so callers read in chunks."""
+        feed = {"x": self._table[columns[0]], **dict(zip(AST, columns[1:], strict=True))}
+        feed |= {"direction": np.full(columns.shape[1], direction, np.int64), "conv": carry.conv, "ssm": carry.ssm}
+        states, conv, ssm = self._run("encoder.onnx", feed)
+        return Encoded(states, Carry(conv, ssm))
+
+    def denoise(self, segments: Segments, conditioning: Conditioning) -> Scores:
+        """Scores of the slots that `segments.take` names."""
+        limit = self.sizes.max_slots - 1
+        feed: dict[str, NDArray[Any]] = {
+            "x": self._table[segments.ids],
+            "valid": segments.valid,
+            "kind": segments.kind,
+            "from_start": np.minimum(segments.from_start, limit),
+            "to_end": np.minimum(segments.to_end, limit),
+            **dict(zip(AST, segments.ast, strict=True)),
+            "t": segments.t,
+            "left": conditioning.left,
+            "right": conditioning.right,
+            "keys": conditioning.keys[None],
+            "seen": conditioning.seen,
+            "take": segments.take,
+        }
+        hidden, confidence = self._run("denoiser.onnx", feed)
+        logits, _ = self._run("head.onnx", {"hidden": hidden.reshape(-1, hidden.shape[-1])})
+        return Scores(logits.reshape(*hidden.shape[:2], -1), confidence, hidden)
+
+    def log_probs(self, states: Floats, targets: Ints) -> Floats:
+        """log p(target | state), one head pass."""
+        logits, total = self._run("head.onnx", {"hidden": states})
+        return np.asarray(logits[np.arange(len(targets)), targets] - total, np.float32)
+
+    def _run(self, name: str, feed: dict[str, NDArray[Any]]) -> list[Floats]:
+        return self._sessions[name].run(OUTPUTS[name], feed)  # type: ignore[no-any-return]  # onnxruntime is untyped
+
+    def _embeddings(self, artefacts: Artefacts) -> Floats:
+        """The token table (v, d): logits are states times its transpose, so unit states read it off."""
+        try:
+            logits, _ = self._run("head.onnx", {"hidden": np.eye(self.sizes.d_model, dtype=np.float32)})
+        except Exception as failed:  # ONNX Runtime raises its own kinds, all plain Exceptions
+            raise ModelLoadError(artefacts.folder / "head.onnx", f"its width is not the manifest's: {failed}") from failed
+        if logits.shape != (self.sizes.d_model, self.sizes.vocab):
+            raise ModelLoadError(artefacts.folder / "head.onnx", f"it has {logits.shape[1]} tokens, the manifest says {self.sizes.vocab}")
+        return np.ascontiguousarray(logits.T)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything that the bundled weights are: network, vocabulary, what they say of themselves."""
+
+    denoiser: OnnxDenoiser
+    tokenizer: Tokenizer
+    artefacts: Artefacts
+
+    @property
+    def provider(self) -> Provider:
+        """What runs it, and why not a faster one."""
+        return self.denoiser.provider
+
+
+def load_model(folder: Path, device: Device | None = None) -> Model:
+    """Loads checked weights. ModelLoadError names the file and the reason; nothing is loaded then."""
+    artefacts = load_artefacts(folder)
+    try:
+        tokenizer = Tokenizer(artefacts.files["tokenizer.json"])
+    except ValueError as wrong:
+        raise ModelLoadError(folder / "tokenizer.json", str(wrong)) from wrong
+    if tokenizer.size != artefacts.sizes.vocab:
+        raise ModelLoadError(folder / "tokenizer.json", f"it has {tokenizer.size} tokens, the manifest says {artefacts.sizes.vocab}")
+    denoiser = OnnxDenoiser(artefacts, device or Device())
+    return Model(denoiser, tokenizer, artefacts)
+
+
+def _opened(artefacts: Artefacts, name: str, device: Device) -> tuple[onnxruntime.InferenceSession, Provider]:
+    try:
+        session, provider = open_session(artefacts.files[name], device)
+    except Exception as failed:  # ONNX Runtime raises its own kinds, all plain Exceptions
+        raise ModelLoadError(artefacts.folder / name, f"ONNX Runtime does not load it: {failed}") from failed
+    inputs = {node.name for node in session.get_inputs()}
+    outputs = {node.name for node in session.get_outputs()}
+    if inputs != INPUTS[name] or not set(OUTPUTS[name]) <= outputs:
+        raise ModelLoadError(artefacts.folder / name, "its inputs or outputs are not those of this version")
+    return session, provider

@@ -1,0 +1,72 @@
+"""Sequence energy: how surprised the encoder, read as a language model both ways, is by a candidate and by what comes after it (MODEL.md).
+
+E(candidate) = −log p_fwd(hole + next 16 tokens | left) − log p_bwd(hole + previous 16 tokens | right), in nats; lower is better.
+One short recurrent pass from the warm carries per direction, all candidates as one batch. Ranks candidates of any origin and length.
+
+Glossary
+    b: candidates    l: tokens of the longest, with neighbours    d: model width
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from astral_runtime.backends.protocol import BACKWARD, FORWARD, Carry, Denoiser, Floats, Ints
+from astral_runtime.context.state import ContextState
+from astral_runtime.context.tokens import Tokens
+from astral_runtime.fill import CancelToken
+
+NEIGHBOURS = 16
+BATCH = 16
+"""Candidates read at once: a batch pads all of them to its longest."""
+
+
+def energies(
+    denoiser: Denoiser, state: ContextState, tokens: Tokens, hole: tuple[int, int], candidates: Sequence[Tokens], cancel: CancelToken
+) -> list[float]:
+    """E of each candidate. `candidates` are the tokens of the whole document with the hole, tokens [first, last) of `tokens`, filled.
+
+    Where a candidate changes tokens outside the hole (it may continue a word) the compared region grows for all, so that energies stay
+    comparable. Raises Cancelled.
+    """
+    if not candidates:
+        return []
+    first = min([max(1, hole[0]), *(_same(tokens.ids, candidate.ids) for candidate in candidates)])
+    kept = min([len(tokens) - hole[1], *(_same(tokens.ids[::-1], candidate.ids[::-1]) for candidate in candidates)])
+    kept = max(1, min(kept, *(len(version) - first for version in (tokens, *candidates))))
+    around = state.around(tokens, first, len(tokens) - kept, cancel)
+    found: list[float] = []
+    for start in range(0, len(candidates), BATCH):
+        cancel.check()
+        columns = [candidate.columns() for candidate in candidates[start : start + BATCH]]
+        ahead = [c[:, first : c.shape[1] - kept + min(NEIGHBOURS, kept)] for c in columns]
+        behind = [c[:, max(0, first - NEIGHBOURS) : c.shape[1] - kept][:, ::-1] for c in columns]
+        forward = surprise(denoiser, ahead, FORWARD, around.left, around.forward)
+        found += (forward + surprise(denoiser, behind, BACKWARD, around.right, around.backward)).tolist()
+    return found
+
+
+def surprise(denoiser: Denoiser, rows: Sequence[Ints], direction: int, edge: Floats, carry: Carry) -> Floats:
+    """−log p of every row (5, l) in reading order, after what left `edge` (d,) and `carry`. Rows of no tokens cost 0. Returns (b,)."""
+    lengths = np.array([row.shape[1] for row in rows])
+    longest = max(int(lengths.max()), 1)
+    columns = np.zeros((5, len(rows), longest), np.int64)
+    for place, row in enumerate(rows):
+        columns[:, place, : row.shape[1]] = row
+    states = np.repeat(edge[None, None], len(rows), 0)
+    if longest > 1:
+        many = Carry(*(np.repeat(part, len(rows), 1) for part in carry))
+        states = np.concatenate([states, denoiser.encode(columns[:, :, :-1], direction, many).states], 1)
+    real = np.arange(longest) < lengths[:, None]
+    nats = np.zeros((len(rows), longest))
+    nats[real] = -denoiser.log_probs(states[real], columns[0][real])
+    return np.asarray(nats.sum(1), np.float32)
+
+
+def _same(a: Ints, b: Ints) -> int:
+    """Length of the common prefix."""
+    shorter = min(len(a), len(b))
+    different = np.flatnonzero(a[:shorter] != b[:shorter])
+    return int(different[0]) if len(different) else shorter

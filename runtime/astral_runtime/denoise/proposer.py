@@ -1,0 +1,178 @@
+"""Candidates for a hole from the bundled model: context → denoise → text → energy (§7, steps 1, 3–9 and the ranking of MODEL.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from astral_native import Snapshot
+from astral_runtime.backends.onnx import Model
+from astral_runtime.backends.protocol import Bools, Floats, Ints
+from astral_runtime.context.state import ContextState
+from astral_runtime.context.tokens import Tokens
+from astral_runtime.context.vocabulary import MASK, PAD
+from astral_runtime.denoise.bounds import Bounds, bounds, fill_text
+from astral_runtime.denoise.energy import energies
+from astral_runtime.denoise.length import FLAT, Baseline, Measure, climb, first_step_confidence
+from astral_runtime.denoise.order import roles
+from astral_runtime.denoise.place import Place, place
+from astral_runtime.denoise.sampler import HardMask, Hooks, Predict, Priorities, Sampling, Step, denoise
+from astral_runtime.denoise.skeleton import skeleton
+from astral_runtime.denoise.trajectory import Trajectory
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import CancelToken, OnProgress, Progress
+from astral_runtime.holes import SUBHOLE, Hole
+
+Lengths = Callable[[Measure, int], list[int]]
+"""From the measure Φ of `length` and the number of trajectories to the slots that each begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grow:
+    """Begins with these lengths, cyclically, and lets [EXPAND] and [DELETE] correct them."""
+
+    lengths: tuple[int, ...] = (4, 8, 2, 16)
+
+    def __call__(self, measure: Measure, trajectories: int) -> list[int]:
+        """The lengths, repeated."""
+        return [self.lengths[i % len(self.lengths)] for i in range(trajectories)]
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """CAL: the best lengths that a climb from `start` found, the very best twice as often as the others."""
+
+    baseline: Baseline = FLAT
+    start: int = 8
+    longest: int = 96
+
+    def __call__(self, measure: Measure, trajectories: int) -> list[int]:
+        """Best first, cyclically."""
+        found = climb(measure, self.baseline, self.start, self.longest)[: max(1, trajectories - 1)]
+        order = [found[0], *found]
+        return [order[i % len(order)] for i in range(trajectories)]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked of the model: how to walk, from which lengths, σ as text, search's skeletons (▢ marks what is open), the hard mask."""
+
+    sampling: Sampling = field(default_factory=lambda: Sampling(temperatures=(0.0, 0.4, 0.7, 0.7, 1.0, 0.7, 0.4, 1.0)))
+    trajectories: int = 8
+    lengths: Lengths = field(default_factory=Grow)
+    expected_type: str | None = None
+    skeletons: tuple[str, ...] = ()
+    hard_mask: HardMask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One candidate: text for the hole's span, energy in nats (lower is better), log-probability of the walk that made it."""
+
+    text: str
+    energy: float
+    log_prob: float
+    steps: int
+
+
+class Proposer:
+    """Turns holes into candidates with one loaded model. Holds no document: states come with the question. Thread-safe."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._roles = roles(model.tokenizer.names)
+
+    def propose(
+        self, document: DocumentSnapshot, hole: Hole, state: ContextState, wish: Wish, cancel: CancelToken, on_progress: OnProgress
+    ) -> tuple[Proposal, ...]:
+        """Distinct candidates, least energy first; those whose text cannot stand there are left out. Raises Cancelled."""
+        tokens = self.model.tokenizer.tokens(document.native, state.tokens)
+        where = bounds(tokens, hole)
+        trajectories = self._walk(tokens, where, state, wish, cancel, self._watcher(document, where, tokens, on_progress))
+        found: dict[str, Trajectory] = {}
+        for trajectory in sorted((t for t in trajectories if not t.stuck), key=lambda t: -t.log_prob):
+            text = fill_text(trajectory.ids, where, tokens, self.model.tokenizer)
+            if text is not None:
+                found.setdefault(text, trajectory)
+        nats = self._energies(document, hole, state, tuple(found), tokens, cancel)
+        proposals = [Proposal(text, nat, found[text].log_prob, found[text].steps) for text, nat in zip(found, nats, strict=True)]
+        return tuple(sorted(proposals, key=lambda proposal: proposal.energy))
+
+    def energies(
+        self, document: DocumentSnapshot, hole: Hole, state: ContextState, texts: Sequence[str], cancel: CancelToken
+    ) -> list[float]:
+        """Sequence energy of texts of any origin in the hole's place: what search, values and denoiser are ranked together by."""
+        return self._energies(document, hole, state, texts, self.model.tokenizer.tokens(document.native, state.tokens), cancel)
+
+    def _energies(
+        self, document: DocumentSnapshot, hole: Hole, state: ContextState, texts: Sequence[str], tokens: Tokens, cancel: CancelToken
+    ) -> list[float]:
+        filled = [self._filled(document.native, hole, text, tokens) for text in texts]
+        return energies(self.model.denoiser, state, tokens, tokens.at(*hole.span), filled, cancel)
+
+    def confidence_at(
+        self, document: DocumentSnapshot, hole: Hole, state: ContextState, lengths: Sequence[int], cancel: CancelToken
+    ) -> list[float]:
+        """Φ of each length for this hole: what `fit_baseline` is fitted to, over many holes of known files (CAL)."""
+        tokens = self.model.tokenizer.tokens(document.native, state.tokens)
+        where = bounds(tokens, hole)
+        around = state.around(tokens, where.first, where.last, cancel)
+        return _measure(self._predictor(place(tokens, around, where.kind, (), self.model.denoiser.serving)), lengths)
+
+    def _filled(self, native: Snapshot, hole: Hole, text: str, before: Tokens) -> Tokens:
+        return self.model.tokenizer.tokens(native.replaced([(hole.span.start, hole.span.end, text)]), before)
+
+    def _walk(
+        self, tokens: Tokens, where: Bounds, state: ContextState, wish: Wish, cancel: CancelToken, on_step: Callable[[Step], None]
+    ) -> list[Trajectory]:
+        around = state.around(tokens, where.first, where.last, cancel)
+        there = place(tokens, around, where.kind, self._type_tokens(wish.expected_type), self.model.denoiser.serving)
+        predict = self._predictor(there)
+        starts = self._starts(predict, wish)
+        priorities = Priorities(self._roles, there.depth, self.model.denoiser.sizes.depths)
+        return denoise(starts, predict, priorities, wish.sampling, cancel, Hooks(wish.hard_mask, on_step))
+
+    def _predictor(self, there: Place) -> Predict:
+        def predict(ids: Ints, valid: Bools, share: Floats) -> Floats:
+            segments = there.segments(ids, valid, share)
+            return self.model.denoiser.denoise(segments, there.conditioning(len(ids))).logits
+
+        return predict
+
+    def _starts(self, predict: Predict, wish: Wish) -> list[list[int]]:
+        """Search's skeletons first, then all-mask trajectories of the chosen lengths."""
+
+        def measure(lengths: Sequence[int]) -> list[float]:
+            return _measure(predict, lengths)
+
+        skeletons = [skeleton(text, self.model.tokenizer) for text in wish.skeletons]
+        skeletons = [ids for ids in skeletons if MASK in ids and len(ids) <= wish.sampling.budget][: wish.trajectories]
+        rest = wish.trajectories - len(skeletons)
+        lengths = wish.lengths(measure, rest) if rest else []
+        return [*skeletons, *([MASK] * min(length, wish.sampling.budget) for length in lengths)]
+
+    def _type_tokens(self, expected: str | None) -> list[int]:
+        """Tokens of σ as text; none when it is unknown or too long to be told."""
+        if expected is None:
+            return []
+        ids = skeleton(expected, self.model.tokenizer)
+        return ids if len(ids) < self.model.denoiser.serving.type_slots else []
+
+    def _watcher(self, document: DocumentSnapshot, where: Bounds, tokens: Tokens, on_progress: OnProgress) -> Callable[[Step], None]:
+        def watch(step: Step) -> None:
+            best = max(step.trajectories, key=lambda t: sum(t.confidence) / max(1, len(t.ids)))
+            text = self.model.tokenizer.text(best.ids, where.base, where.unit).replace("[M]", SUBHOLE)
+            share = len(best.open) / max(1, len(best.ids))
+            on_progress(Progress(where.hole, document.version, step.number, share, text, tuple(best.confidence)))
+
+        return watch
+
+
+def _measure(predict: Predict, lengths: Sequence[int]) -> list[float]:
+    """Φ of all-masked trajectories of these lengths, one pass."""
+    ids = np.full((len(lengths), max(lengths)), MASK, np.int64)
+    valid = np.arange(max(lengths)) < np.array(lengths)[:, None]
+    logits = predict(np.where(valid, ids, PAD), valid, np.ones(len(lengths), np.float32))
+    return [first_step_confidence(row[:length]) for row, length in zip(logits, lengths, strict=True)]

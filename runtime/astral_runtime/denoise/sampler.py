@@ -1,0 +1,195 @@
+"""The denoise loop of Algorithm 1 (§7): several trajectories as one batch, from all-mask or partly denoised to clean.
+
+Glossary
+    b: trajectories    l: slots, padded to the longest    v: vocabulary    n: masked slots    t, s, κ, σ: see `schedule` and `transition`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from astral_runtime.backends.protocol import Bools, Floats, Ints
+from astral_runtime.context.vocabulary import DELETE, EOS, EXPAND, MASK, PAD, SEP, SPARE, TYPE
+from astral_runtime.denoise.corrector import Corrector, NoCorrector
+from astral_runtime.denoise.draw import draw, filtered, log_softmax
+from astral_runtime.denoise.order import Commit, Open, Ranked, priority
+from astral_runtime.denoise.schedule import Schedule
+from astral_runtime.denoise.trajectory import Trajectory
+from astral_runtime.fill import CancelToken
+
+NEVER = (PAD, MASK, EOS, SEP, TYPE, SPARE)
+"""Tokens that stand for no text and ask for nothing: no slot may hold them."""
+
+Predict = Callable[[Ints, Bools, Floats], Floats]
+"""ids (b, l), which slots are real (b, l), share of masked slots (b,) → logits (b, l, v)."""
+
+HardMask = Callable[[Ints, Bools], Bools]
+"""ids (b, l), which slots are real (b, l) → which tokens each slot may hold (b, l, v): `F_hard.filter` of Algorithm 1. Doubt means True."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to walk. One trajectory per start; the i-th uses the i-th temperature, cyclically.
+
+    `budget`: most slots of a trajectory; [EXPAND] is blocked there. `resizes`: whether the denoiser may ask for slots more or fewer:
+    a net that never learnt [EXPAND] and [DELETE], or a length that is known, wants False.
+    """
+
+    steps: int = 12
+    temperatures: tuple[float, ...] = (0.0, 0.7)
+    top_p: float = 0.95
+    schedule: Schedule = field(default_factory=Schedule)
+    commit: Commit = field(default_factory=Ranked)
+    corrector: Corrector = field(default_factory=NoCorrector)
+    resizes: bool = True
+    budget: int = 96
+    seed: int = 0
+
+
+class Step(NamedTuple):
+    """What a step left behind: its number, the share of slots still masked over all trajectories, and the trajectories."""
+
+    number: int
+    t: float
+    trajectories: Sequence[Trajectory]
+
+
+@dataclass(frozen=True, slots=True)
+class Priorities:
+    """What the loop must know of tokens: their roles (v,), and the depth of the hole's slots relative to the deepest (§3.3)."""
+
+    roles: NDArray[np.int8]
+    depth: int = 0
+    deepest: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What may look at or shape the walk: the hard mask, and whoever watches the steps."""
+
+    hard_mask: HardMask | None = None
+    on_step: Callable[[Step], None] = field(default=lambda step: None)
+
+
+def denoise(
+    starts: Sequence[Sequence[int]],
+    predict: Predict,
+    priorities: Priorities,
+    sampling: Sampling,
+    cancel: CancelToken,
+    hooks: Hooks | None = None,
+) -> list[Trajectory]:
+    """Fills the masked slots of every start. Deterministic per seed; a trajectory does not depend on the others beside it.
+
+    Ends when nothing is masked: after `steps` steps, plus one for each late [EXPAND]. Raises Cancelled between steps.
+    """
+    hooks = hooks or Hooks()
+    walk = _Walk([Trajectory.start(ids) for ids in starts], predict, priorities, sampling, hooks.hard_mask)
+    times = sampling.schedule.times(sampling.steps)
+    for number in range(sampling.steps + sampling.budget):
+        cancel.check()
+        if not walk.unfinished():
+            break
+        t, s = (times[number], times[number + 1]) if number < sampling.steps else (times[-2], 0.0)
+        walk.step(number, t, s)
+        hooks.on_step(Step(number + 1, walk.masked_share(), walk.trajectories))
+    for row in walk.unfinished():
+        walk.trajectories[row].stuck, walk.trajectories[row].why = True, "its length did not settle"
+    return walk.trajectories
+
+
+class _Walk:
+    """The trajectories and their random streams."""
+
+    def __init__(
+        self, trajectories: list[Trajectory], predict: Predict, priorities: Priorities, sampling: Sampling, hard_mask: HardMask | None
+    ) -> None:
+        self.trajectories = trajectories
+        self.predict, self.priorities, self.sampling, self.hard_mask = predict, priorities, sampling, hard_mask
+        self.random = [np.random.default_rng((sampling.seed, row)) for row in range(len(trajectories))]
+
+    def unfinished(self) -> list[int]:
+        return [row for row, trajectory in enumerate(self.trajectories) if not trajectory.stuck and MASK in trajectory.ids]
+
+    def masked_share(self) -> float:
+        slots = sum(len(trajectory.ids) for trajectory in self.trajectories)
+        return sum(len(trajectory.open) for trajectory in self.trajectories if not trajectory.stuck) / max(1, slots)
+
+    def step(self, number: int, t: float, s: float) -> None:
+        """predict → hard mask → transition, for all unfinished trajectories at once."""
+        rows = self.unfinished()
+        ids, valid = padded([self.trajectories[row].ids for row in rows])
+        share = ((ids == MASK).sum(1) / valid.sum(1)).astype(np.float32)
+        logits = self.predict(ids, valid, share)
+        allowed = None if self.hard_mask is None else self.hard_mask(ids, valid)
+        for place, row in enumerate(rows):
+            trajectory = self.trajectories[row]
+            trajectory.steps += 1
+            slots = np.flatnonzero(ids[place] == MASK)
+            admitted = admissible(trajectory, logits[place, slots], slots, self.sampling)
+            if allowed is not None:
+                admitted = np.where(allowed[place, slots], admitted, -np.inf)
+            self._advance(row, trajectory, slots, admitted, (t, s))
+
+    def _advance(self, row: int, trajectory: Trajectory, slots: Ints, logits: Floats, times: tuple[float, float]) -> None:
+        if not np.isfinite(logits).any(-1).all():
+            trajectory.stuck, trajectory.why = True, "no token may stand in some slot"
+            return
+        random, size = self.random[row], len(trajectory.ids)
+        leaving, drawing, masking = random.random((3, size)).astype(np.float32)
+        revealed = np.array([token != MASK for token in trajectory.ids]) & ~np.array(trajectory.fixed, np.bool_)
+        sigma = self.sampling.corrector.remask(np.array(trajectory.confidence, np.float32), revealed, self.sampling.schedule, *times)
+        chosen, log_p = self._chosen(logits, slots, leaving, size, times)
+        self._commit(row, trajectory, slots[chosen], logits[chosen], log_p[chosen], drawing)
+        for index in np.flatnonzero(masking < sigma):
+            trajectory.remask(int(index))
+        trajectory.resize()
+
+    def _chosen(self, logits: Floats, slots: Ints, leaving: Floats, size: int, times: tuple[float, float]) -> tuple[Ints, Floats]:
+        """Which of the slots are committed now, and log-probabilities at temperature 1."""
+        log_p = log_softmax(logits)
+        role = self.priorities.roles[logits.argmax(-1)]
+        depth = np.full(len(slots), self.priorities.depth)
+        slots_open = Open(np.exp(log_p.max(-1)), priority(role, depth, self.priorities.deepest), leaving[slots], size)
+        sigma = self.sampling.corrector.open_sigma(self.sampling.schedule, *times)
+        return np.flatnonzero(self.sampling.commit.choose(slots_open, self.sampling.schedule, *times, sigma)), log_p
+
+    def _commit(self, row: int, trajectory: Trajectory, slots: Ints, logits: Floats, log_p: Floats, drawing: Floats) -> None:
+        if not len(slots):
+            return
+        temperature = self.sampling.temperatures[row % len(self.sampling.temperatures)]
+        tokens = draw(filtered(logits, temperature, self.sampling.top_p), drawing[slots])
+        room = self.sampling.budget - len(trajectory.ids)
+        for place, (slot, token) in enumerate(zip(slots.tolist(), tokens.tolist(), strict=True)):
+            room -= token == EXPAND
+            if room < 0 and token == EXPAND:
+                continue  # the budget went to slots before it: this one stays masked
+            trajectory.commit(slot, token, float(np.exp(log_p[place, token])))
+            trajectory.log_prob += float(log_p[place, token])
+
+
+def padded(rows: Sequence[Sequence[int]]) -> tuple[Ints, Bools]:
+    """Rows of unequal length as one array (b, l), and which of it is real."""
+    longest = max(len(row) for row in rows)
+    ids = np.full((len(rows), longest), PAD, np.int64)
+    for place, row in enumerate(rows):
+        ids[place, : len(row)] = row
+    return ids, np.arange(longest) < np.array([[len(row)] for row in rows])
+
+
+def admissible(trajectory: Trajectory, logits: Floats, slots: Ints, sampling: Sampling) -> Floats:
+    """Logits (n, v) without what no slot may hold: marks, [EXPAND] at the budget, [DELETE] of everything."""
+    logits = logits.copy()
+    logits[:, NEVER] = -np.inf
+    if not sampling.resizes or len(trajectory.ids) >= sampling.budget:
+        logits[:, EXPAND] = -np.inf
+    if not sampling.resizes:
+        logits[:, DELETE] = -np.inf
+    elif len(slots) == len(trajectory.ids):
+        logits[0, DELETE] = -np.inf
+    return logits
