@@ -36,7 +36,9 @@ def imported(path: Path) -> set[str]:
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_imports_flow_one_way(package: str) -> None:
     """Server → runtime → native, never back."""
-    wrong = {str(path.relative_to(ROOT)): found for path in (ROOT / package).rglob("*.py") if (found := imported(path) & FORBIDDEN[package])}
+    wrong = {
+        str(path.relative_to(ROOT)): found for path in (ROOT / package).rglob("*.py") if (found := imported(path) & FORBIDDEN[package])
+    }
     assert wrong == {}
 
 
