@@ -30,8 +30,9 @@ fmt:
 
 # latency on this machine
 bench:
-    astral-lsp bench
-    python tests/benchmarks/bench_lsp.py
+    astral-lsp bench --json > tests/benchmarks/results/bench.json
+    python tests/benchmarks/bench_lsp.py --json > tests/benchmarks/results/lsp.json
+    python tests/benchmarks/report.py
     cd native && cargo bench
 
 # type-directed search on holes cut from pinned packages
