@@ -1,6 +1,7 @@
 """§3.4's rows, measured through the Python binding on one 10 kB module, beside py-tree-sitter on the same bytes.
 
-Every operation runs once per round, in turn, so that what else the machine does falls on all of them alike.
+Every operation runs once per round, so that what else the machine does falls on all of them alike, and every other round
+backwards, so that none always finds the caches as the same neighbour left them.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def _measure(operations: dict[str, Operation], rounds: int) -> dict[str, list[fl
     samples: dict[str, list[float]] = {name: [] for name in operations}
     gc.collect()
     for turn in range(WARM_UP + rounds):
-        for name, operation in operations.items():
+        order = list(operations.items())
+        for name, operation in order if turn % 2 else reversed(order):
             prepared = operation.prepare(turn)
             begin = time.perf_counter_ns()
             result = operation.run(prepared)

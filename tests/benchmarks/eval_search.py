@@ -49,6 +49,8 @@ class Outcome:
     first: str | None
     rank: int | None
     status: str
+    why: str
+    """Why it was not accepted."""
     parses: bool | None
     """Whether candidate 0 of an accepted fill parses in place; None when nothing was accepted."""
     types: bool | None
@@ -116,7 +118,7 @@ def _outcome(cut: Cut, fill: Fill, total_ms: float, text: str | None, errors: Se
     line = cut.path.read_bytes().count(b"\n", 0, cut.span[0]) + 1
     return Outcome(
         cut.package, cut.module, line, cut.role, _kind(cut.truth), cut.annotated, cut.truth, proposed[0] if proposed else None, rank,
-        fill.status, None if text is None else _parses(text), None if errors is None else not errors,
+        fill.status, fill.why, None if text is None else _parses(text), None if errors is None else not errors,
         fill.timings_ms["search"], total_ms,
     )  # fmt: skip
 

@@ -63,7 +63,7 @@ def _search(search: dict[str, Any]) -> str:
 
 
 def _line(name: str, row: dict[str, Any]) -> str:
-    shares = " | ".join(f"{row[key]:.1%}" for key in ("top1", "top5", "accepted", "parse@1", "type@1"))
+    shares = " | ".join("–" if row[key] is None else f"{row[key]:.1%}" for key in ("top1", "top5", "accepted", "parse@1", "type@1"))
     return f"| {name} | {row['n']} | {shares} | {row['search_ms']:.1f} | {row['total_ms']:.1f} |"
 
 

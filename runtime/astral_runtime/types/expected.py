@@ -141,8 +141,9 @@ def _covers(wide: ProperType, narrow: ProperType) -> bool:
         return False
     if isinstance(wide, Instance) and isinstance(narrow, Instance) and wide.type is not narrow.type:
         return False
-    return is_subtype(narrow, wide) and (not is_subtype(wide, narrow) or _anys(wide) > _anys(narrow))
+    return is_subtype(narrow, wide) and (not is_subtype(wide, narrow) or anys(wide) > anys(narrow))
 
 
-def _anys(type: Type) -> int:
+def anys(type: Type) -> int:
+    """How many parts of a type are Any."""
     return str(type).count("Any")

@@ -24,9 +24,10 @@ from mypy.nodes import (
     Var,
     WithStmt,
 )
+from mypy.subtypes import is_subtype
 from mypy.types import CallableType, Instance, NoneType, TupleType, Type, TypedDictType, TypeType, UnionType, get_proper_type
 
-from astral_runtime.types.expected import Expected, Met, either, plain
+from astral_runtime.types.expected import Expected, Met, anys, either, plain
 from astral_runtime.types.place import Place, written
 from astral_runtime.types.rules_calls import argument, callee, viable
 from astral_runtime.types.rules_operators import augmented, bound, compared, indexed, operand, stored, unary
@@ -40,7 +41,7 @@ def expect(place: Place, met: Met) -> Expected:
     key = (type(place.parent).__name__, place.field)
     rule = _RULES.get(key)
     found = rule(place) if rule is not None else Expected(None, "any value")
-    if met.type is not None and not found.own and not (found.type is not None and _is_object(met.type)):
+    if met.type is not None and not found.own and not (found.type is not None and _is_vague(met.type, found.type)):
         because = f"{found.because}; values of other types are accepted, too" if met.open else found.because
         return Expected(_possible(place, met.type), because, soft=met.open or key in _SOFT)
     if met.open and found.type is None and not found.because.startswith("type unknown"):
@@ -54,9 +55,11 @@ def _possible(place: Place, met: Type) -> Type:
     return stored(place, target, met) if isinstance(target, IndexExpr) else viable(place, met)
 
 
-def _is_object(type: Type) -> bool:
-    proper = get_proper_type(type)
-    return isinstance(proper, Instance) and proper.type.fullname == "builtins.object"
+def _is_vague(met: Type, found: Type) -> bool:
+    """Whether what mypy expects says less than the place does."""
+    proper = get_proper_type(met)
+    is_object = isinstance(proper, Instance) and proper.type.fullname == "builtins.object"
+    return is_object or (anys(met) > anys(found) and is_subtype(found, met))
 
 
 def _returned(place: Place) -> Expected:

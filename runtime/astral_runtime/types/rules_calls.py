@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from mypy.argmap import map_actuals_to_formals
 from mypy.erasetype import erase_typevars
-from mypy.nodes import ARG_STAR, ARG_STAR2, CallExpr, MemberExpr, StrExpr
+from mypy.expandtype import expand_type
+from mypy.infer import infer_type_arguments
+from mypy.nodes import ARG_STAR, ARG_STAR2, CallExpr, FuncDef, MemberExpr, StrExpr
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Overloaded, ProperType, Type, TypeOfAny, UnionType, get_proper_type
 
@@ -26,7 +28,32 @@ def argument(place: Place) -> Expected:
     if not isinstance(called, FunctionLike):
         return Expected(None, f"type unknown: so is {name}, which is called")
     formal = call.arg_names[index] or _formal(call, index, called)
-    return Expected(None, f"argument '{formal}' of {name}" if formal else f"argument {index + 1} of {name}")
+    words = f"argument '{formal}' of {name}" if formal else f"argument {index + 1} of {name}"
+    return Expected(_from_result(place, call, index, called), words, soft=True)
+
+
+def _from_result(place: Place, call: CallExpr, index: int, called: FunctionLike) -> Type | None:
+    """What a generic call must be given to give what is declared for its result."""
+    wanted = place.outer()
+    found: list[Type | None] = []
+    for item in map(_generic, called.items) if wanted is not None else ():
+        solved = infer_type_arguments(item.variables, item.ret_type, wanted, is_supertype=True) if wanted is not None else []
+        chosen = {
+            variable.id: type
+            for variable, type in zip(item.variables, solved, strict=True)
+            if plain(type) is not None and type is not None and is_subtype(type, variable.upper_bound)
+        }
+        formals = [type for type, actuals in zip(item.arg_types, _taken(call, item), strict=True) if index in actuals]
+        if chosen and formals and _formal_type(place, call, index, item) is not None:
+            found.append(plain(erase_typevars(expand_type(formals[0], chosen), {variable.id for variable in item.variables})))
+    return either(found)
+
+
+def _generic(item: CallableType) -> CallableType:
+    """A plain function's type before mypy solved it for this call."""
+    definition = item.definition
+    declared = definition.type if isinstance(definition, FuncDef) and not definition.info else None
+    return declared if isinstance(declared, CallableType) else item
 
 
 def viable(place: Place, met: Type) -> Type:
@@ -44,6 +71,8 @@ def viable(place: Place, met: Type) -> Type:
 def _formal_type(place: Place, call: CallExpr, index: int, item: CallableType) -> Type | None:
     """The parameter that the hole goes to; None if this alternative cannot take the call."""
     taken = _taken(call, item)
+    if any(kind.is_required() and not actuals for kind, actuals in zip(item.arg_kinds, taken, strict=True)):
+        return None
     wanted = [get_proper_type(erase_typevars(type, {variable.id for variable in item.variables})) for type in item.arg_types]
     for want, actuals in zip(wanted, taken, strict=True):
         given = [place.type_of(call.args[actual]) for actual in actuals if actual != index and not call.arg_kinds[actual].is_star()]

@@ -142,3 +142,22 @@ async def waits() -> None:
     # σ float  ← argument 'delay' of asyncio.sleep
     await asyncio.wait_for(asyncio.sleep(1), timeout=...)
     # σ float | None  ← argument 'timeout' of asyncio.wait_for
+
+
+def by_result(numbers: list[float], words: list[str]) -> float:
+    first: int = same(1, ...)
+    # σ int  ← argument 'right' of same; values of other types are accepted, too
+    total: float = sum(...)
+    # σ Iterable[float]  ← argument 1 of sum
+    longest: str = max(..., key=len)
+    # σ Iterable[str]  ← argument 1 of max
+    found: str = next(...)
+    # σ SupportsNext[str]  ← argument 1 of next
+    words = list(...)
+    # σ Iterable[str]  ← argument 1 of list
+    only: int = same(..., ...)
+    # σ int  ← argument 'left' of same
+    # σ int  ← argument 'right' of same
+    print(first, total, longest, found, only)
+    return max(..., 1.0)
+    # σ float  ← argument 1 of max

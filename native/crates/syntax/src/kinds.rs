@@ -296,3 +296,40 @@ fn index_of(language: &Language, symbol: u16, names: &mut Vec<&'static str>) -> 
     });
     at as u16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_keyword_and_operator_is_read_as_itself() {
+        for (index, name) in LEXEME_KINDS.iter().enumerate().skip(FIRST_WORD) {
+            let kind = Lexeme(index as u8);
+            assert_eq!(Lexeme::of(name), kind);
+            if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+                assert_eq!(word(name.as_bytes()), kind);
+            } else if *name != "!" {
+                assert_eq!(operator(name.as_bytes()), Some((kind, name.len())));
+                assert_eq!(operator(format!("{name}a").as_bytes()), Some((kind, name.len())));
+            }
+        }
+    }
+
+    #[test]
+    fn other_words_are_names_and_other_bytes_no_operators() {
+        for name in ["match", "case", "type", "_", "print", "iff", "Nonee", "finall", "nonlocals", "é"] {
+            assert_eq!(word(name.as_bytes()), Lexeme::NAME, "{name}");
+        }
+        for text in ["!", "$", "?", "`", "a", "", "\n"] {
+            assert_eq!(operator(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn node_types_are_unique_and_errors_have_theirs() {
+        let names = node_types();
+        assert_eq!(&names[..2], ["", "ERROR"]);
+        assert!(names.iter().enumerate().all(|(index, name)| !names[..index].contains(name)));
+        assert_eq!(node_type(u16::MAX), 1);
+    }
+}
