@@ -40,6 +40,7 @@ broken: int = "already wrong"
 """
 
 CASES: dict[str, tuple[str, list[str], list[str]]] = {
+    "used before it is bound": ("def f(n: int) -> int:\n    x: int = ...\n    y = n\n    return x + y\n", ["n"], ["y"]),
     "return": ("def f(a: int, b: str) -> int:\n    return ...\n", ["a", "len(b)", "a + 1", "f(a, b)"], ["b", "None", "a.missing", "unbound", "f(b, a)"]),
     "method": (
         "class C:\n    def __init__(self, n: int) -> None:\n        self.n = n\n    def f(self) -> int:\n        return ...\n",

@@ -83,6 +83,7 @@ def graft(engine: Engine, module: str, target: Target, new: Function) -> bool:
     _analyse(engine, state, tree, node, target.info)
     state.type_checker().reset()
     engine.check_bodies(state, [DeferredNode(target.node, target.info)])
+    manager.errors.set_file(state.xpath, tree.fullname, options=state.options)  # the checker's scope is closed by now
     messages = MessageBuilder(manager.errors, manager.modules)
     target.function.accept(PossiblyUndefinedVariableVisitor(messages, state.type_map(), state.options, tree.names))
     changed = compare_symbol_table_snapshots(module, before, _seen_from_outside(target))
