@@ -94,6 +94,17 @@ CASES: dict[str, tuple[str, list[str], list[str]]] = {
     "the same error again counts": ("def f(a: int) -> int:\n    a.nonsense; return ...\n", ["a"], ["a.nonsense; a.nonsense"]),
     "errors below the hole": ("def f(a: int) -> str:\n    n = ...\n    return n.upper()\n", ["'a'", "str(a)"], ["a", "None"]),
     "several lines": ("def f(a: int) -> int:\n    return ...\n", ["(\n        a +\n        1\n    )"], ["(\n        a +\n        ''\n    )"]),
+    "silenced": ("def f(a: int) -> int:\n    return ...\n", ["a"], ["a.b  # type: ignore", "a.b  #type:ignore[attr-defined]"]),
+    "type parameters": ("def f[T](a: T, b: list[T]) -> T:\n    return ...\n", ["a", "b[0]"], ["b", "1"]),
+    "generic class": ("class C[T]:\n    def f(self, a: T) -> list[T]:\n        return ...\n", ["[a]", "[]"], ["a", "[1]"]),
+    "conditional function": ("import sys\nif len(sys.argv) > 1:\n    def f(a: int) -> int:\n        return 1\nelse:\n    def f(a: int) -> int:\n        return ...\n", ["a"], ["''"]),
+    "function in a try": ("try:\n    def f(a: int) -> int:\n        return ...\nexcept ImportError:\n    pass\n", ["a"], ["''"]),
+    "class in a function": ("def g() -> None:\n    @dataclass\n    class C:\n        n: int\n        def f(self) -> int:\n            return ...\n", ["self.n", "C(1).n"], ["C()", "self"]),
+    "nested class": ("class A:\n    class B:\n        n: int = 1\n        def f(self) -> int:\n            return ...\n", ["self.n", "A.B().n"], ["A().n"]),
+    "generator": ("def f(a: int) -> Iterator[int]:\n    yield 1\n    x: str = ...\n", ["''"], ["a", "(yield '')"]),
+    "becomes a generator": ("def f(a: int) -> int:\n    b = ...\n    return a\n", ["1"], ["(yield 1)"]),
+    "global": ("n = None\ndef f() -> None:\n    global n\n    n = ...\ndef g() -> int:\n    return n or 1\n", ["1"], ["''"]),
+    "static and class methods": ("class C:\n    n: int = 1\n    @classmethod\n    def f(cls) -> int:\n        return ...\n", ["cls.n", "cls().n"], ["self.n", "cls"]),
     "syntax": ("def f(a: int) -> int:\n    return ...\n", ["a"], ["a +", "a)", "1\ndef g() -> None:"]),
 }  # fmt: skip
 
@@ -216,6 +227,12 @@ def test_no_verdict_without_a_check(oracle: Oracle, document: MakeDocument, code
     start = code.index("...")
     (verdict,) = oracle.check(made, Span(start, start + 3), [Fit(text, 0.0)], DEADLINE_MS)
     assert (verdict.outcome, why in verdict.why) == ("skipped", True), verdict
+
+
+def test_a_file_that_ignores_errors(oracle: Oracle, document: MakeDocument) -> None:
+    """Where mypy was told to say nothing, its silence is no verdict."""
+    (verdict,) = verdicts(oracle, document("# mypy: ignore-errors\ndef f() -> int:\n    return ...\n"), ["''"])
+    assert (verdict.outcome, verdict.why) == ("skipped", "the file tells mypy to ignore its errors")
 
 
 def test_open_subholes_count_as_any(oracle: Oracle, document: MakeDocument) -> None:

@@ -21,7 +21,9 @@ from astral_runtime.types.region import names_bound
 from astral_runtime.types.whole import check_whole, with_imports
 from astral_runtime.verify.spec import Fault, Verdict
 
-UNREACHABLE = "mypy takes this code for unreachable and does not check it"
+UNREACHABLE = "mypy finds this code unreachable, or skips it"
+IGNORED = "the file tells mypy to ignore its errors"
+SILENCER = re.compile(r"#\s*(type|mypy):\s*ignore")
 BINDING_CODES = frozenset({"name-defined", "used-before-def", "possibly-undefined"})
 
 
@@ -49,13 +51,15 @@ Key = tuple[int, str | None, str]
 def check(live: Live, masked: Masked, piece: Piece, fits: Sequence[Fit], late: Callable[[], bool]) -> list[Verdict]:
     """One verdict per fit, in order. Once `late` says so, those left are skipped."""
     try:
+        if live.reader.options.ignore_errors:
+            return [_skipped(IGNORED) for _ in fits]
         if piece.form != "type" and not live.facts(piece).reachable:
             return [_skipped(UNREACHABLE) for _ in fits]
         judge = _Judge(live, masked, piece)
         found: dict[int, Verdict] = {}
         for stage in (judge.in_function, judge.in_module):  # the second replaces the tree that the first works on
             for n, fit in enumerate(fits):
-                verdict = _skipped("out of time") if late() else (None if n in found else stage(fit))
+                verdict = _skipped("out of time") if late() else (None if n in found else _silenced(fit) or stage(fit))
                 if verdict is not None:
                     found.setdefault(n, verdict)
         return [found[n] for n in range(len(fits))]
@@ -121,6 +125,15 @@ class _Judge:
             return False
         quoted = set(re.findall(r'"(\w+)"', problem.message))
         return problem.code == "return" or (problem.code in BINDING_CODES and bool(quoted & names_bound(self.masked.original(self.piece))))
+
+
+def _silenced(fit: Fit) -> Verdict | None:
+    """A candidate that tells mypy to look away has not been checked by it."""
+    found = SILENCER.search(fit.text)
+    if found is None:
+        return None
+    start = len(fit.text[: found.start()].encode())
+    return _failed([Fault("it silences mypy", Span(start, start + len(found.group().encode())), "ignore")])
 
 
 def _compared(text: str, trial: Trial, allowed: Counter[Key]) -> Verdict:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.holes import Fit, Hole, HoleContext, Span
+from astral_runtime.holes import Fit, Hole, HoleContext, HoleKind, Span
 from astral_runtime.types import wire
 from astral_runtime.types.child import COMMAND, Child, NoAnswer
 from astral_runtime.verify.spec import Fault, Verdict
@@ -198,6 +198,7 @@ class Oracle:
         }
 
 
-def _kind_at(document: DocumentSnapshot, span: Span) -> Any:
-    """The kind of the document's own hole at a span; any other span is a region."""
-    return next((hole.kind for hole in document.holes() if hole.span == span), "region")
+def _kind_at(document: DocumentSnapshot, span: Span) -> HoleKind:
+    """The kind of the document's own hole at a span; any other span is a gap or a region."""
+    own = next((hole.kind for hole in document.holes() if hole.span == span), None)
+    return own or ("region" if span.end > span.start else "implicit")

@@ -36,7 +36,7 @@ class Facts:
     names: dict[str, SymbolNode] = field(default_factory=dict)
 
 
-UNREACHED = Facts(Expected(None, "type unknown: mypy takes this code for unreachable"), reachable=False)
+UNREACHED = Facts(Expected(None, "type unknown: mypy finds this code unreachable, or skips it"), reachable=False)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from mypy.nodes import (
     NOT_ABSTRACT,
     Decorator,
     FuncDef,
+    GlobalDecl,
     MemberExpr,
     MypyFile,
     NameExpr,
@@ -67,8 +68,8 @@ def _parts(node: FuncDef | Decorator | OverloadedFuncDef) -> Iterator[FuncDef]:
 
 def graft(engine: Engine, module: str, target: Target, new: Function) -> bool:
     """Put a body into the live tree and check it. True if other code may see a difference: attributes of the class that
-    changed or that another method may come to define, or a function that became or ceased to be a generator. What mypy
-    says and what the plugin sees are the caller's to read."""
+    changed or that another method may come to define, a function that became or ceased to be a generator, or one that
+    assigns globals. What mypy says and what the plugin sees are the caller's to read."""
     state, manager = engine.graph[module], engine.manager
     tree = state.tree
     assert tree is not None
@@ -87,7 +88,9 @@ def graft(engine: Engine, module: str, target: Target, new: Function) -> bool:
     messages = MessageBuilder(manager.errors, manager.modules)
     target.function.accept(PossiblyUndefinedVariableVisitor(messages, state.type_map(), state.options, tree.names))
     changed = compare_symbol_table_snapshots(module, before, _seen_from_outside(target))
-    return bool(changed) or generator != target.function.is_generator or assigned != _assigned(target.function)
+    if changed or generator != target.function.is_generator or assigned != _assigned(target.function):
+        return True
+    return target.function.def_or_infer_vars and any(isinstance(each, GlobalDecl) for each in walk(target.function.body))
 
 
 def _seen_from_outside(target: Target) -> dict[str, tuple[object, ...]]:

@@ -111,4 +111,4 @@ def unused() -> None:
 def unreachable() -> int:
     raise ValueError
     return ...
-    # σ ?  ← type unknown: mypy takes this code for unreachable
+    # σ ?  ← type unknown: mypy finds this code unreachable, or skips it
