@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use astral_syntax::{Lexeme, Snapshot, lex};
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion};
 
 const FUNCTION: &str = r#"
 @cached
@@ -87,5 +87,8 @@ fn benches(criterion: &mut Criterion) {
     criterion.bench_function("columns_10kb", |b| b.iter(|| snapshot.columns()));
 }
 
-criterion_group!(syntax, benches);
-criterion_main!(syntax);
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    benches(&mut criterion);
+    criterion.final_summary();
+}

@@ -49,8 +49,8 @@ fn faults_are_errors_and_missing_tokens() {
         Snapshot::new(text, 0).faults().iter().map(|fault| (fault.kind, fault.start, fault.expected)).collect()
     };
     assert_eq!(kinds(SOURCE), []);
-    assert_eq!(kinds("x = )\n"), [(FaultKind::Error, 4, None)]);
-    assert_eq!(kinds("print(a\n"), [(FaultKind::Missing, 7, Some(")"))]);
+    assert_eq!(kinds("x = a b\n"), [(FaultKind::Error, 4, None)]);
+    assert_eq!(kinds("def f(:\n    pass\n"), [(FaultKind::Missing, 6, Some(")"))]);
 }
 
 #[test]
