@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sysconfig
 import token
 import tokenize
@@ -90,7 +91,7 @@ def test_agrees_with_cpython_on_the_standard_library(path: Path) -> None:
 
 VALID = [
     *["x = 1\n", "x = 1", "x; y;\n", "# c", "\n\n", "  \n\t\n", "x = 1 + \\\n  2\n", "x = (\n  1,\n\n# c\n  2)\n"],
-    *["if x:\n\ty = 1\n        z = 2\n", "if x:\n  if y:\n    z\n\n  # c\nw\n", "\fx = 1\nif y:\n  \f  z\n", "if x:\n  y"],
+    *["if x:\n  if y:\n    z\n\n  # c\nw\n", "\fx = 1\nif y:\n  \f  z\n", "if x:\n  y"],
     *["if x: pass\n# c\n  # d\ny\n", "if x:\n  # c\n  y\n", "async def f():\n  await x\n", "if x:\r\n  y\r\nz\r\n"],
     "0xFF 0o17 0b1 1_000 1. .5 1e5 1E-5 1.5e+3j 0_0 0x_f 1if x else 2\n",
     *["1..real\n1 .real\n1.e5\n", "a...b\nx = ...\n", "a->b:=c//=d**=e>>=f@g@=h\n"],
@@ -98,7 +99,7 @@ VALID = [
     *[r"'a\'b' 'a\\' r'a\'b' '\N{BULLET}'" + "\n", "'a\\\nb'\n", "'''a\\'''b'''\n"],
     *["é = 'ü'\nªº = 𝒳\n", "not_ = nota\nFalse_ = None1\n", "match x:\n  case _: type = 1\n"],
     "f'a' f'{a}' f'{{a}}' f'{a!r:>{b}}' rf'\\{a}' f'''{a}\n{b}''' f'' f'{a:}' f'{a:%Y-%m}'\n",
-    "f'{x:=5}' f'{a!=b}' f'{(lambda x: 1)}' f'\\N{BULLET} {a}' f'\\{a}' f'{a[\"b\"]:x}' f'{ {1: 2}[1] }' fR'a{b}c'\n",
+    "f'{x:=5}' f'{a!=b}' f'{(lambda x: 1)}' f'\\N{BULLET} {a}' rf'\\{a}' f'{a[\"b\"]:x}' f'{ {1: 2}[1] }' fR'a{b}c'\n",
 ]
 
 
@@ -143,11 +144,13 @@ def test_agrees_with_cpython_wherever_cpython_has_no_complaint(text: str) -> Non
         expected = cpython(text)
     except (tokenize.TokenError, SyntaxError):
         return
-    if any(kind == "ERRORTOKEN" for kind, _ in expected) or closes_more_than_it_opens(expected):
+    if any(kind == "ERRORTOKEN" for kind, _ in expected) or closes_more_than_it_opens(expected) or JOINED_BLANK.search(text):
         return
-    if expected[-1:] == [("NEWLINE", "")] and expected[-2:-1] in ([], [("NEWLINE", "\n")]):
-        expected.pop()  # Before 3.12 a blank last line without its break ends a line that has no token.
     assert whole_strings(tokens(lex(text), text), text.encode()) == expected
+
+
+JOINED_BLANK = re.compile(r"^[ \t\f]*(\\\n[ \t\f]*)+($|#)", re.MULTILINE)
+"""Joined lines without a token: before 3.12 tokenize ends them with a NEWLINE of its own invention."""
 
 
 def closes_more_than_it_opens(found: list[tuple[str, str]]) -> bool:
@@ -162,6 +165,7 @@ def closes_more_than_it_opens(found: list[tuple[str, str]]) -> bool:
 
 
 RECOVERIES = [
+    ("if x:\n\ta\n        b\n", "if NAME:x : NEWLINE INDENT NAME:a NEWLINE NAME:b NEWLINE DEDENT"),
     ("x = 'a\ny\n", "NAME:x = ERRORTOKEN:'a NEWLINE NAME:y NEWLINE"),
     ("x = '''a\ny\n", "NAME:x = ERRORTOKEN:'''a\ny\n NEWLINE"),
     ("f(a\ndef g():\n    return 1\n", "NAME:f ( NAME:a NEWLINE def NAME:g ( ) : NEWLINE INDENT return NUMBER:1 NEWLINE DEDENT"),

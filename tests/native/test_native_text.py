@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -196,3 +198,37 @@ def test_mistakes_of_the_caller_are_value_errors(call: object, message: str) -> 
     assert callable(call)
     with pytest.raises(ValueError, match=message):
         call(Snapshot("aé\nb"))
+
+
+def test_other_threads_run_while_a_text_is_parsed() -> None:
+    """A parse holds no lock of the interpreter: this thread counts on while another parses 2 MB."""
+    started, finished, counted = threading.Event(), threading.Event(), 0
+
+    def parse() -> None:
+        started.set()
+        Snapshot("x = f(a, b)\n" * 170_000)
+        finished.set()
+
+    thread = threading.Thread(target=parse)
+    thread.start()
+    started.wait()
+    while not finished.is_set():
+        counted += 1
+    thread.join()
+    assert counted > 1000
+
+
+def test_a_snapshot_is_shared_and_a_document_changed_by_many_threads() -> None:
+    """Answers of one snapshot are the same in every thread, and no change of a document is lost."""
+    snapshot, document = Snapshot("def f(a):\n    return ...\n" * 200), Document("", 0)
+
+    def work(number: int) -> tuple[object, ...]:
+        for version in range(50):
+            document.apply([((0, 0, 0, 0), f"{number}")], version)
+        lexemes = snapshot.lexemes()
+        return snapshot.holes(), snapshot.definitions(), lexemes.kinds(), lexemes.depths(), snapshot.sexp()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(work, range(4)))
+    assert all(answer == answers[0] for answer in answers)
+    assert sorted(document.snapshot().text()) == sorted("0123" * 50)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -147,6 +148,18 @@ def test_packages(oracle: Oracle, tmp_path: Path) -> None:
     assert types(oracle, open_at(package / "cart.py", text)) == ["Item", "float"]
 
 
+def test_a_module_of_a_package_is_edited_again_and_again(oracle: Oracle, tmp_path: Path) -> None:
+    """Nothing imports it, so that each version is let go of when the next stands."""
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "__init__.py").write_text("")
+    (root / "cart.py").write_text("price = 1\n")
+    for version, annotation in enumerate(("int", "str", "float")):
+        text = f"price: {annotation} = ...\ndef f(extra: {annotation} = price) -> {annotation}:\n    return hole()\n"
+        opened = DocumentSnapshot(root / "cart.py", Snapshot("from astral_lsp import hole\n" + text), version, tmp_path)
+        assert [context.expected_type for context in oracle.contexts(opened, opened.holes(), DEADLINE_MS)] == [annotation] * 2
+
+
 def test_a_file_named_like_a_standard_module(oracle: Oracle, tmp_path: Path) -> None:
     """It is checked for itself; what mypy itself relies on is not replaced by it. Other names need not be identifiers."""
     assert types(oracle, open_at(tmp_path / "types.py", "class FunctionType: ...\nx: FunctionType = ...\n")) == ["FunctionType"]
@@ -276,3 +289,20 @@ def test_configuration_counts_only_when_trusted(tmp_path: Path, trusted: bool) -
     assert bool([fault for fault in found if fault.code == "no-untyped-def"]) is trusted
     assert (tmp_path / "ran").exists() is trusted
     assert not (tmp_path / ".mypy_cache").exists()
+
+
+def test_diagnostics_of_several_documents_at_once(oracle: Oracle, tmp_path: Path) -> None:
+    """Each gets its own errors, none takes the place of another."""
+    documents = [open_at(tmp_path / f"several{n}.py", f"x{n}: int = ''\ndef f() -> str:\n    return {n}\n") for n in range(6)]
+    found: dict[int, object] = {}
+
+    def ask(n: int) -> None:
+        faults = oracle.diagnostics(documents[n], DEADLINE_MS)
+        found[n] = None if isinstance(faults, Unavailable) else [documents[n].slice(fault.span) for fault in faults if fault.span]
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(len(documents))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {n: ["''", str(n)] for n in range(len(documents))}

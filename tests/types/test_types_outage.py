@@ -219,3 +219,18 @@ def test_many_threads_ask_at_once(oracle: Oracle, tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert [found[n] for n in range(len(types))] == types
+
+
+def test_every_question_is_answered(oracle: Oracle, tmp_path: Path) -> None:
+    """Questions that lose their place to later ones leave nothing open, so that an idle oracle never looks stuck."""
+    text = CODE + "".join(f"def f{n}(a: int) -> int:\n    return a.bit_length()\n" for n in range(300))
+    versions = [DocumentSnapshot(tmp_path / "busy.py", Snapshot(f"{text}x = {n}\n"), n, tmp_path) for n in range(6)]
+    threads = [threading.Thread(target=oracle.diagnostics, args=(version, DEADLINE_MS)) for version in versions]
+    for thread in threads:
+        thread.start()
+    late = [oracle.contexts(version, version.holes(), 1) for version in versions]
+    for thread in threads:
+        thread.join()
+    assert len(late) == len(versions)
+    assert oracle.contexts(versions[0], versions[0].holes(), DEADLINE_MS)[0].expected_type == "int"
+    assert oracle.silent_ms() == 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,8 @@ class Answers:
     def __init__(self, settings: wire.Message) -> None:
         self._settings = settings
         self._session = self._new_session()
-        self._job: Job | None = None
+        self._jobs: list[Job] = []
+        self._dropped: list[wire.Message] = []
 
     def _new_session(self) -> Session:
         given = self._settings
@@ -55,7 +56,7 @@ class Answers:
     @property
     def busy(self) -> bool:
         """Whether `work` has something left to do."""
-        return self._job is not None
+        return bool(self._jobs or self._dropped)
 
     def answer(self, message: wire.Message) -> wire.Message | None:
         """The reply to a request; None if there is none, or not yet."""
@@ -64,9 +65,11 @@ class Answers:
 
     def work(self) -> wire.Message | None:
         """Do a little of the diagnostics under way; the reply when they are done."""
-        job = self._job
-        if job is None:
+        if self._dropped:
+            return self._dropped.pop()
+        if not self._jobs:
             return None
+        job = self._jobs[0]
         return self._guarded(job.id, lambda: self._step(job))
 
     def _guarded(self, id: int, operation: Callable[[], Any]) -> wire.Message | None:
@@ -74,21 +77,22 @@ class Answers:
             found = operation()
             return {"id": id, "ok": found} if found is not None else None
         except Unparsable as error:
-            self._drop_job(id)
-            return {"id": id, "error": f"line {error.line} does not parse: {error.message}"}
+            why = f"line {error.line} does not parse: {error.message}"
         except Superseded as error:
-            return {"id": id, "error": str(error)}
+            why = str(error)
         except Blocked as error:
-            self._drop_job(id)
-            return {"id": id, "error": f"mypy gave up: {error.message}"}
+            why = f"mypy gave up: {error.message}"
         except Exception as error:
-            self._job = None
+            why = f"mypy failed: {type(error).__name__}: {error}"
+            self._drop([job for job in self._jobs if job.id != id], why)
             self._session = self._new_session()
-            return {"id": id, "error": f"mypy failed: {type(error).__name__}: {error}"}
+        self._jobs = [job for job in self._jobs if job.id != id]
+        return {"id": id, "error": why}
 
-    def _drop_job(self, id: int) -> None:
-        if self._job is not None and self._job.id == id:
-            self._job = None
+    def _drop(self, jobs: Sequence[Job], why: str) -> None:
+        """Every question gets an answer, if only that there will be none."""
+        self._dropped += [{"id": job.id, "error": why} for job in jobs]
+        self._jobs = [job for job in self._jobs if job not in jobs]
 
     def _open(self, message: wire.Message) -> tuple[Live, Masked]:
         document = message["document"]
@@ -132,18 +136,18 @@ class Answers:
 
     def _diagnostics(self, message: wire.Message) -> None:
         live, masked = self._open(message)
-        self._job = Job(message["id"], message["deadline"], message["document"]["text"], live, masked, diagnostics.step(live))
+        self._drop([job for job in self._jobs if job.live is live], "asked again meanwhile")
+        self._jobs.append(Job(message["id"], message["deadline"], message["document"]["text"], live, masked, diagnostics.step(live)))
 
     def _step(self, job: Job) -> list[Any] | None:
         if time.monotonic() > job.deadline or job.live.text != job.text:
-            self._job = None
             raise Superseded("the document has changed meanwhile")
         if job.live.outdated or job.live.masked != job.masked:
             job.live.sync(job.masked)
             job.steps = diagnostics.step(job.live)
         for _ in job.steps:
             return None
-        self._job = None
+        self._jobs.remove(job)
         return [wire.fault_row(fault) for fault in diagnostics.faults(job.live, job.masked)]
 
     def _close(self, message: wire.Message) -> bool:

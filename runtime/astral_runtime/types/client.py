@@ -79,6 +79,11 @@ class Oracle:
         child = self._child
         return child.pid if child is not None and child.alive else None
 
+    def silent_ms(self) -> float:
+        """How long the process has said nothing although a question is open; 0 while none is."""
+        child = self._child
+        return child.silent_ms() if child is not None else 0.0
+
     def warm(self) -> None:
         """Start the process, without waiting for it."""
         try:

@@ -7,6 +7,7 @@ to them (`mypy.server.astmerge`).
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 from collections.abc import Iterable, Sequence
@@ -15,8 +16,9 @@ from dataclasses import dataclass
 from mypy.build import PRI_INDIRECT, BuildManager, Graph, State, build, load_graph, order_ascc, sorted_components_inner
 from mypy.checker import DeferredNode, TypeChecker
 from mypy.errors import CompileError, ErrorInfo
+from mypy.freetree import free_tree
 from mypy.modulefinder import BuildSource, FindModuleCache, SearchPaths
-from mypy.nodes import MypyFile, SymbolTableNode
+from mypy.nodes import MypyFile, SymbolTableNode, TypeInfo
 from mypy.options import Options
 from mypy.plugin import Plugin
 from mypy.semanal_main import semantic_analysis_for_scc
@@ -30,6 +32,10 @@ from astral_runtime.types.overlay import Overlay
 
 HOLE_MODULE = "__astral_hole__"
 HOLE_STUB = f"from typing import Any\ndef {CALL}(*n: Any) -> Any: ...\n{TYPE} = Any\n"
+
+
+FLOOD = 150_000
+"""Objects made since the last garbage collection (the process runs without automatic ones) that cost too much memory."""
 
 
 class Blocked(Exception):
@@ -114,7 +120,24 @@ class Engine:
             manager.ast_cache.clear()
         state = graph[module]
         assert state.tree is not None
+        if old_tree is not None and not imported:
+            self._replace(module, old_state, old_tree, state.tree)
         return Loaded(state, changed=before is None or _differs(module, before, state.tree))
+
+    def _replace(self, module: str, old_state: State | None, old_tree: MypyFile, tree: MypyFile) -> None:
+        """Let go of a version that nothing refers to but its package. It is full of cycles, so it is taken apart: else it
+        would stay until the next garbage collection."""
+        package, _, name = module.rpartition(".")
+        outer = self.manager.modules.get(package)
+        if outer is not None and name in outer.names and outer.names[name].node is old_tree:
+            outer.names[name]._node = tree  # `node` only reads
+        if old_state is not None:
+            old_state.free_state()
+        free_tree(old_tree)
+        for symbol in old_tree.names.values():
+            if isinstance(symbol.node, TypeInfo) and symbol.node.module_name == module:
+                symbol.node.names.clear()
+        old_tree.names.clear()
 
     def _blocked(self, path: str, error: CompileError) -> Blocked:
         said = next((info for info in self.manager.errors.error_info_map.get(path, []) if info.blocker), None)
@@ -124,6 +147,8 @@ class Engine:
 
     def _start(self, module: str, tree: MypyFile | None) -> None:
         manager = self.manager
+        if gc.get_count()[0] > FLOOD:
+            gc.collect()
         manager.errors.reset()
         manager.find_module_cache.clear()
         self.overlay.flush()

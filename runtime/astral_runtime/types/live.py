@@ -18,7 +18,7 @@ from astral_runtime.types.engine import Blocked, Engine
 from astral_runtime.types.facts import UNREACHED, Facts, facts_of
 from astral_runtime.types.graft import Target, graft, targets_of
 from astral_runtime.types.masked import Lines, Masked, Piece
-from astral_runtime.types.parse import Reader, Slim, Unit, parse_function, parse_slim, told_lines
+from astral_runtime.types.parse import HiddenImports, Reader, Slim, Unit, parse_function, parse_slim, told_lines
 from astral_runtime.types.plugin import HolePlugin, Key
 from astral_runtime.types.shift import shifted
 
@@ -78,6 +78,7 @@ class Live:
         self.units: list[LiveUnit] = []
         self.top = Outcome((), ())
         self.answers: dict[object, dict[str, object]] = {}
+        self._hidden = HiddenImports()
         self._owners: dict[Piece, LiveUnit | None] = {}
         self._key: tuple[str, ...] | None = None
         self._anchors: list[tuple[LiveUnit | None, int, int]] = []
@@ -105,7 +106,7 @@ class Live:
         near = shifted([unit.at for unit in self.units], self.lines, lines, self.reader) if self._key is not None else None
         if near is not None and self._adopt(near, masked, lines):
             return False
-        slim = parse_slim(masked.text, lines, self.reader)
+        slim = parse_slim(masked.text, lines, self.reader, self._hidden)
         if near is None and self._key == slim.key and self._adopt(slim.units, masked, lines):
             return False
         return self._reload(slim, masked, lines)
@@ -196,7 +197,7 @@ class Live:
         facts = self._facts(unit.target.function, pieces)
         generic = frozenset(key_of(piece) for piece, fact in zip(pieces, facts, strict=True) if fact.generic)
         if generic:
-            facts = self._probed(unit, source, facts, generic)
+            facts = self._probed(unit, source, generic)
         unit.source, unit.outcome = source, Outcome(problems, tuple(facts))
         return not visible
 
@@ -213,16 +214,17 @@ class Live:
             self.forget()
             raise
 
-    def _probed(self, unit: LiveUnit, source: str, facts: Sequence[Facts], generic: frozenset[Key]) -> list[Facts]:
-        """Facts with those of generic calls asked again, from holes that suggest nothing themselves."""
+    def _probed(self, unit: LiveUnit, source: str, generic: frozenset[Key]) -> list[Facts]:
+        """Facts with those of generic calls asked again, from holes that suggest nothing themselves. All but σ is of the tree
+        that stays: mypy strips the symbols of a body that another one replaces, its nested functions and classes too."""
         assert unit.target is not None
         self.try_source(unit, source, probing=generic)
-        again = self._facts(unit.target.function, self.pieces_in(unit))
-        if unit.target.function.def_or_infer_vars:
-            self.try_source(unit, source)
+        probed = self._facts(unit.target.function, self.pieces_in(unit))
+        self.try_source(unit, source)
+        facts = self._facts(unit.target.function, self.pieces_in(unit))
         return [
-            replace(old, expected=new.expected) if old.generic and new.expected.type is not None else old
-            for old, new in zip(facts, again, strict=True)
+            replace(fact, expected=probe.expected) if fact.generic and _outlives(probe.expected.type) else fact
+            for fact, probe in zip(facts, probed, strict=True)
         ]
 
     def _facts(self, root: Node, pieces: Sequence[Piece]) -> list[Facts]:
@@ -267,6 +269,11 @@ class Live:
 def key_of(piece: Piece) -> Key:
     """How the plugin numbers a hole."""
     return (piece.line, piece.ordinal)
+
+
+def _outlives(type: Type | None) -> bool:
+    """Whether a type says something and none of its classes is defined in a function's body (`Name@line`)."""
+    return type is not None and "@" not in str(type)
 
 
 def _problem(info: ErrorInfo, first_line: int) -> Problem:

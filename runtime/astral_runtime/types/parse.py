@@ -71,6 +71,10 @@ class Unit:
     body: tuple[int, int] | None
     kept: bool
 
+    def range_in(self, lines: Lines) -> tuple[int, int]:
+        """Its bytes, from its `def` line on."""
+        return lines.starts[self.line - 1], lines.end(self.last_line)
+
     def holds(self, line: int, column: int) -> bool:
         """Whether a place lies in the suite."""
         return self.suite <= (line, column) and line <= self.last_line
@@ -94,14 +98,38 @@ class Function:
     ignored_lines: dict[int, list[str]]
 
 
-def parse_slim(text: str, lines: Lines, reader: Reader) -> Slim:
+class HiddenImports:
+    """Imports in the bodies that slim trees leave out, by the function's text; mypy has to load those modules, too."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[tuple[int, ImportBase]]] = {}
+
+    def of(self, text: str, units: Sequence[Unit], lines: Lines, reader: Reader) -> list[ImportBase]:
+        """Those of the units that import anything, at their lines. Parses the whole file when one of them is new."""
+        importing = [unit for unit in units if not unit.kept and _IMPORT.search(lines.data, *unit.range_in(lines))]
+        sources = [lines.slice(unit.line, unit.last_line) for unit in importing]
+        if any(source not in self._known for source in sources):
+            every = _imports(text, reader)
+            self._known = {
+                source: [(each.line - unit.line, each) for each in every if unit.line <= each.line <= unit.last_line]
+                for unit, source in zip(importing, sources, strict=True)
+            }
+        found: list[ImportBase] = []
+        for unit, source in zip(importing, sources, strict=True):
+            for below, node in self._known[source]:
+                node.line = unit.line + below  # nothing but the list of imports refers to it
+                found.append(node)
+        return found
+
+
+def parse_slim(text: str, lines: Lines, reader: Reader, hidden: HiddenImports) -> Slim:
     """Raises Unparsable."""
     tree = _native(text, reader, skip_bodies=True)
     found = [*functions(tree)]
     units = tuple(_unit(function, lines) for function in found)
-    units = tuple(_with_globals(function, unit, lines, reader) for function, unit in zip(found, units, strict=True))
-    if any(not unit.kept and _IMPORT.search(lines.data, lines.starts[unit.line - 1], lines.end(unit.last_line)) for unit in units):
-        tree.imports = _imports(text, reader)  # a body that was left out may import what nothing else does
+    if b"global" in lines.data:
+        units = tuple(_with_globals(function, unit, lines, reader) for function, unit in zip(found, units, strict=True))
+    tree.imports += hidden.of(text, units, lines, reader)
     return Slim(_prepared(tree, reader), units, _key(lines, units, tree))
 
 

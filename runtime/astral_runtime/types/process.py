@@ -20,8 +20,11 @@ from astral_runtime.types import wire
 if TYPE_CHECKING:
     from astral_runtime.types.answers import Answers
 
-GARBAGE = 150_000
-"""Objects made since the last collection that are worth one while nobody waits."""
+GARBAGE = 50_000
+"""Objects made since the last collection that are worth one when nothing is asked for a while."""
+
+QUIET_S = 0.3
+"""Collecting takes tens of milliseconds, which somebody who types would feel."""
 
 
 def main() -> None:
@@ -67,12 +70,10 @@ def _serve(answers: Answers, inbox: queue.SimpleQueue[wire.Message], answers_to:
                 continue
             if answers.busy:
                 continue
-            _tidy()
-            message = inbox.get()
-        if _is_late(message) and not inbox.empty():
-            continue  # nobody waits for it any more, and others do
-        answer = answers.answer(message)
-        if answer is not None:
+            message = _next(inbox)
+        if _is_late(message) and not inbox.empty():  # nobody waits for it any more, and others do
+            _send(answers_to, {"id": message["id"], "error": "it came too late"})
+        elif (answer := answers.answer(message)) is not None:
             _send(answers_to, answer)
 
 
@@ -80,10 +81,14 @@ def _is_late(message: wire.Message) -> bool:
     return bool("deadline" in message and time.monotonic() > message["deadline"])
 
 
-def _tidy() -> None:
-    """Collect garbage while nobody waits; during a request it would be felt."""
-    if gc.get_count()[0] > GARBAGE:
-        gc.collect()
+def _next(inbox: queue.SimpleQueue[wire.Message]) -> wire.Message:
+    """The next message; garbage is collected while waiting for it."""
+    try:
+        return inbox.get(timeout=QUIET_S)
+    except queue.Empty:
+        if gc.get_count()[0] > GARBAGE:
+            gc.collect()
+        return inbox.get()
 
 
 def _send(stream: BinaryIO, message: wire.Message) -> None:

@@ -95,6 +95,8 @@ class Session:
 
     def _freshen(self, live: Live) -> None:
         """Load anew what the document imports and has changed, dependencies first."""
+        if not self._stale and not any(each.outdated for each in self.lives.values() if each is not live):
+            return
         for _ in range(MOST_ROUNDS):
             below = self.engine.closure(live.module) - {live.module}
             open_ones = {each.module: each for each in self.lives.values() if each.outdated and each.module in below}

@@ -108,6 +108,7 @@ class MypyTypes:
         """As mypy's messages write it."""
         return format_type_bare(type, self.checker.options)
 
+    @_tolerant(default="value")
     def sort(self, type: Type) -> Sort:
         """Bound methods and functions are functions; a class object is a class even where it is called."""
         proper = get_proper_type(type)

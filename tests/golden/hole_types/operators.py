@@ -3,6 +3,8 @@
 from decimal import Decimal
 from pathlib import Path
 
+from astral_lsp import hole
+
 
 class Money:
     def __add__(self, other: "Money") -> "Money":
@@ -50,7 +52,7 @@ def operands(x: int, ratio: float, text: str, money: Money, items: list[str], pa
     # σ bool  ← right side of and
     text in ...
     # σ Container[str]  ← container of str
-    ... in items
+    hole() in items
     # σ str  ← looked up in list[str]
     text and ...
     # σ str  ← right side of and

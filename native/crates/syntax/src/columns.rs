@@ -2,10 +2,9 @@
 
 use tree_sitter::{Node, TreeCursor};
 
-use crate::tree::KindName;
-
-use crate::kinds::node_type;
 use crate::lexemes::Lexemes;
+use crate::node_types::node_type;
+use crate::tree::KindName;
 
 /// One entry per lexeme and column. A lexeme without a leaf of its own (NEWLINE, INDENT, DEDENT) counts as a leaf that
 /// would stand in the innermost node around it.

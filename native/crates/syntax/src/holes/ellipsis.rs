@@ -2,11 +2,10 @@
 
 use tree_sitter::Node;
 
-use crate::tree::KindName;
-
 use super::HoleKind;
 use super::stubs;
 use crate::imports::Imports;
+use crate::tree::{KindName, text};
 
 /// What kind of hole the ellipsis at the end of `path` is, if it is one.
 pub(super) fn classify(path: &[Node<'_>], imports: &Imports, source: &str) -> Option<HoleKind> {
@@ -63,19 +62,21 @@ fn annotation(path: &[Node<'_>]) -> Option<HoleKind> {
 
 fn value(path: &[Node<'_>], imports: &Imports, source: &str) -> Option<HoleKind> {
     let idiom = in_subscript(path)
-        || is_identity_test(path, source)
+        || is_sentinel_test(path, source)
         || stubs::type_checking_only(path, imports, source)
         || stubs::is_required_marker(path, imports, source)
         || stubs::is_declared_default(path, imports, source);
     (!idiom).then_some(HoleKind::Expression)
 }
 
-/// `x[...]`, `x[..., 0]`, `Callable[[...], T]`: an index, alone or in tuples and lists.
+/// `x[...]`, `x[..., 0]`, `Callable[[...], T]`, `x[(...,) + rest]`: an index, or part of a tuple or list in one.
 fn in_subscript(path: &[Node<'_>]) -> bool {
-    let mut child = path[path.len() - 1];
+    let ellipsis = path[path.len() - 1];
+    let mut child = ellipsis;
     for parent in path.iter().rev().skip(1) {
         match parent.kind_name() {
             "tuple" | "list" | "parenthesized_expression" | "slice" | "type" | "expression_list" => child = *parent,
+            "binary_operator" if child.id() != ellipsis.id() => child = *parent,
             "subscript" => return parent.child_by_field_name("value").is_none_or(|value| value.id() != child.id()),
             "type_parameter" => return true,
             _ => return false,
@@ -84,11 +85,15 @@ fn in_subscript(path: &[Node<'_>]) -> bool {
     false
 }
 
-/// `x is ...`: a test for the Ellipsis object itself.
-fn is_identity_test(path: &[Node<'_>], source: &str) -> bool {
-    let parent = path[path.len() - 2];
-    parent.kind_name() == "comparison_operator"
-        && parent
-            .children_by_field_name("operators", &mut parent.walk())
-            .any(|operator| source[operator.byte_range()].starts_with("is"))
+/// `x is ...`, `... in x`: a test for the Ellipsis object itself.
+fn is_sentinel_test(path: &[Node<'_>], source: &str) -> bool {
+    let [.., parent, ellipsis] = path else { return false };
+    if parent.kind_name() != "comparison_operator" {
+        return false;
+    }
+    let is_first = parent.child(0).is_some_and(|first| first.id() == ellipsis.id());
+    parent.children_by_field_name("operators", &mut parent.walk()).any(|operator| {
+        let written = text(operator, source);
+        written.starts_with("is") || is_first && (written.starts_with("in") || written.starts_with("not"))
+    })
 }

@@ -1,6 +1,7 @@
 //! Holes: the places of a file that its author left for us (DESIGN.md, table of holes).
 
 mod calls;
+mod cursor;
 mod ellipsis;
 pub(crate) mod implicit;
 mod intent;

@@ -116,7 +116,7 @@ fn member(node: Node<'_>, outer: Option<Node<'_>>, source: &str) -> Option<Bindi
 
 /// `x = …`, `x: int`, `x: int = …` in the class body.
 fn declared(node: Node<'_>, source: &str) -> Vec<Binding> {
-    let names = node.child_by_field_name("left").into_iter().flat_map(super::collect::targets);
+    let names = node.child_by_field_name("left").into_iter().flat_map(super::patterns::targets);
     names.map(|name| attribute(name, node.child_by_field_name("type"), source)).collect()
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::chain::{Link, ScopeKind};
+use super::patterns::{alias_name, captures, targets};
 use crate::tree::{KindName, Step, text, walk};
 
 /// One binding occurrence.
@@ -112,7 +113,11 @@ impl<'s> Collector<'s> {
     }
 
     fn bind_targets(&mut self, pattern: Option<Node<'_>>, live: &Range<usize>) {
-        for name in pattern.into_iter().flat_map(targets) {
+        self.bind_all(pattern.into_iter().flat_map(targets).collect(), live);
+    }
+
+    fn bind_all(&mut self, names: Vec<Node<'_>>, live: &Range<usize>) {
+        for name in names {
             self.bind(name, live.clone());
         }
     }
@@ -136,7 +141,7 @@ impl<'s> Collector<'s> {
                 }
                 "for_statement" => self.loop_variable(node),
                 "as_pattern" => self.alias(path),
-                "case_pattern" => self.captures(node),
+                "case_pattern" => self.bind_all(captures(node), &from_end),
                 "import_statement" | "import_from_statement" => self.import(node),
                 "global_statement" | "nonlocal_statement" => self.declare_elsewhere(node),
                 "delete_statement" => self.delete(node),
@@ -170,26 +175,6 @@ impl<'s> Collector<'s> {
             Some(target) => self.bind_targets(Some(target), &live),
             None => self.bind_targets(node.named_child(node.named_child_count().saturating_sub(1) as u32), &live),
         }
-    }
-
-    /// Capture patterns directly in a `case_pattern`; nested patterns are visited on their own.
-    fn captures(&mut self, node: Node<'_>) {
-        let live = node.end_byte()..usize::MAX;
-        walk(node, |path| {
-            let inner = path[path.len() - 1];
-            let parent = path.iter().rev().nth(1).map_or("", |parent| parent.kind_name());
-            match inner.kind_name() {
-                "case_pattern" if path.len() > 1 => return Step::Over,
-                "splat_pattern" => self.bind_targets(inner.named_child(0), &live),
-                "dotted_name"
-                    if inner.named_child_count() == 1 && parent != "class_pattern" && !is_key(inner, path) =>
-                {
-                    self.bind_targets(inner.named_child(0), &live);
-                }
-                _ => {}
-            }
-            Step::Into
-        });
     }
 
     fn import(&mut self, node: Node<'_>) {
@@ -271,50 +256,4 @@ impl<'s> Collector<'s> {
             Step::Into
         });
     }
-}
-
-/// Whether a `dotted_name` is the key of a dict pattern.
-fn is_key(node: Node<'_>, path: &[Node<'_>]) -> bool {
-    let parent = path.iter().rev().nth(1);
-    parent.is_some_and(|parent| {
-        let mut cursor = parent.walk();
-        parent.kind_name() == "dict_pattern"
-            && parent.children_by_field_name("key", &mut cursor).any(|key| key.id() == node.id())
-    })
-}
-
-/// The identifier that a type parameter or the left side of a type alias declares.
-fn alias_name(node: Node<'_>) -> Option<Node<'_>> {
-    let mut at = node;
-    while at.kind_name() != "identifier" {
-        at = at.named_child(0)?;
-    }
-    Some(at)
-}
-
-/// Identifiers that a pattern binds; attributes and subscripts bind none.
-pub(super) fn targets(pattern: Node<'_>) -> Vec<Node<'_>> {
-    let mut found = Vec::new();
-    walk(pattern, |path| {
-        let node = path[path.len() - 1];
-        match node.kind_name() {
-            "identifier" => {
-                found.push(node);
-                Step::Over
-            }
-            "pattern_list"
-            | "tuple_pattern"
-            | "list_pattern"
-            | "list_splat_pattern"
-            | "dictionary_splat_pattern"
-            | "tuple"
-            | "list"
-            | "list_splat"
-            | "parenthesized_expression"
-            | "expression_list"
-            | "as_pattern_target" => Step::Into,
-            _ => Step::Over,
-        }
-    });
-    found
 }

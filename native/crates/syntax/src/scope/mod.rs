@@ -9,6 +9,7 @@ pub(crate) mod around;
 mod attributes;
 mod chain;
 mod collect;
+mod patterns;
 
 use std::collections::HashSet;
 
