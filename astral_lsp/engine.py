@@ -16,10 +16,12 @@ from astral_runtime.verify.spec import Fault
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether types can be had: `cold` before the first use, `warm`, or `unavailable` with the reason."""
+    """Whether types and the model can be had: `cold` before the first use, `warm`, or `unavailable` with the reason."""
 
     state: str
     why: str = ""
+    model: str = "cold"
+    model_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

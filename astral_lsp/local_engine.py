@@ -1,4 +1,4 @@
-"""The engine that runs here: an oracle process and the pipeline. Neither mypy nor a model is loaded into the server."""
+"""The engine that runs here: an oracle process, the pipeline, and the model, which is loaded when the first fill needs it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from astral_lsp.engine import Health, Report
 from astral_lsp.settings import Settings
+from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Hole, HoleContext
@@ -17,11 +18,12 @@ from astral_runtime.types.client import Oracle, OracleSettings, Unavailable
 
 
 class LocalEngine:
-    """Engine over one oracle."""
+    """Engine over one oracle. The model is shared by all engines of the server."""
 
-    def __init__(self, root: Path | None, settings: Settings) -> None:
+    def __init__(self, model: Bundled, root: Path | None, settings: Settings) -> None:
+        self._model = model
         self._oracle = Oracle(OracleSettings(root=root, python=settings.interpreter, trusted=settings.trusted))
-        self._pipeline = Pipeline(self._oracle)
+        self._pipeline = Pipeline(self._oracle, model)
 
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]:
         """σ, Γ and constraints; what is unknown says why."""
@@ -43,10 +45,14 @@ class LocalEngine:
     def forget(self, path: Path) -> None:
         """The document at `path` was closed: other documents see what is on disk."""
         self._oracle.forget(path)
+        if not isinstance(opened := self._model.opened, NoModel | None):
+            opened.forget(path)
 
     def health(self) -> Health:
-        """Whether types can be had."""
-        return Health(self._oracle.state, self._oracle.why)
+        """Whether types can be had, and a model."""
+        opened = self._model.opened
+        model = "cold" if opened is None else "unavailable" if isinstance(opened, NoModel) else "warm"
+        return Health(self._oracle.state, self._oracle.why, model, opened.why if isinstance(opened, NoModel) else "")
 
     def close(self) -> None:
         """End the oracle process."""

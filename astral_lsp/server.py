@@ -142,8 +142,9 @@ def _serve(source: Source, sink: Sink, make_engine: EngineFactory | None) -> NoR
     sys.setswitchinterval(GIL_SWITCH_S)
     if make_engine is None:
         from astral_lsp.local_engine import LocalEngine
+        from astral_runtime.bundled import Bundled
 
-        make_engine = LocalEngine
+        make_engine = partial(LocalEngine, Bundled())
     code = asyncio.run(_run(build(make_engine), source, sink))
     sys.stderr.flush()
     os._exit(

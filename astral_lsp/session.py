@@ -136,15 +136,17 @@ class Session:
             return None
 
     def tell_health(self) -> None:
-        """Say when types became available or unavailable. A loss is shown once, never passed over in silence."""
+        """Say when types or the model became available or unavailable. A loss is shown once, never passed over in silence."""
         health = self.engines.health()
         if health is None or health == self._told:
             return
-        lost = health.state == "unavailable" and self._told.state != "unavailable"
-        self._told = health
-        self.protocol.notify(STATUS, {"types": health.state, "why": health.why, "trusted": self.effective_settings.trusted})
-        if lost:
+        told, self._told = self._told, health
+        said = {"types": health.state, "why": health.why, "model": health.model, "modelWhy": health.model_why}
+        self.protocol.notify(STATUS, {**said, "trusted": self.effective_settings.trusted})
+        if health.state == "unavailable" != told.state:
             self.show_message(f"astral: types are not checked: {health.why}", types.MessageType.Warning)
+        if health.model == "unavailable" != told.model:
+            self.show_message(f"astral: the model fills nothing, search does: {health.model_why}", types.MessageType.Warning)
 
     def refresh_all(self) -> None:
         """Ask the client to ask again for everything that the settings shape."""

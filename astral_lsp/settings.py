@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 T = TypeVar("T")
 
+Proposer = Literal["search", "denoiser"]
 Severity = Literal["error", "warning", "information", "hint", "off"]
 
 
@@ -32,6 +33,9 @@ class PrefillSettings:
     enabled: bool = field(default=True, metadata=_about("Compute the best candidates of each hole when the file has settled."))
     rest_ms: int = field(default=300, metadata=_about("Rest after a change before filling ahead begins, in milliseconds.", minimum=0))
     budget_ms: int = field(default=3000, metadata=_about("Wall-clock budget of one such fill, in milliseconds.", minimum=1))
+    proposers: tuple[Proposer, ...] = field(
+        default=("search",), metadata=_about("Who proposes while the file is at rest; the denoiser takes about a second for each hole.")
+    )
     max_holes: int = field(
         default=40, metadata=_about("How many holes of a file are filled ahead; the others are filled when asked for.", minimum=0)
     )
@@ -110,6 +114,9 @@ class Settings:
         default=False,
         metadata=_about("Obey the workspace's mypy configuration; its plugins are code. Set it only where you trust the code."),
     )
+    proposers: tuple[Proposer, ...] = field(
+        default=("search", "denoiser"), metadata=_about("Who proposes fills: type-directed search, the bundled denoising model.")
+    )
     debounce_ms: int = field(default=50, metadata=_about("Rest after a change before analysis begins, in milliseconds.", minimum=0))
     fill: FillSettings = field(default_factory=FillSettings)
     prefill: PrefillSettings = field(default_factory=PrefillSettings)
@@ -162,7 +169,7 @@ def _read(base: T, data: Mapping[str, Any], path: str, problems: list[str]) -> T
             elif value is not None:
                 problems.append(f"{where}: expected an object")
         elif _accepts(hints[name], value, known[name]):
-            taken[name] = value
+            taken[name] = tuple(value) if isinstance(value, list) else value
         elif value is not None:  # an editor sends null for what the user left alone
             problems.append(f"{where}: {_expectation(hints[name], known[name])}")
     return replace(base, **taken)  # type: ignore[type-var]  # as above
@@ -173,6 +180,8 @@ def _accepts(hint: Any, value: object, item: Field[Any]) -> bool:
     origin = get_origin(hint)
     if origin is Literal:
         return value in get_args(hint)
+    if origin is tuple:
+        return isinstance(value, list | tuple) and all(each in get_args(get_args(hint)[0]) for each in value)
     if origin in (Union, python_types.UnionType):
         return any(isinstance(value, option) for option in get_args(hint))
     if isinstance(value, bool) or hint is bool:
@@ -184,6 +193,8 @@ def _accepts(hint: Any, value: object, item: Field[Any]) -> bool:
 def _expectation(hint: Any, item: Field[Any]) -> str:
     if get_origin(hint) is Literal:
         return f"expected one of {', '.join(get_args(hint))}"
+    if get_origin(hint) is tuple:
+        return f"expected a list of any of {', '.join(get_args(get_args(hint)[0]))}"
     minimum = item.metadata["minimum"]
     names = _json_type(hint)["type"]
     return f"expected {names if isinstance(names, str) else ' or '.join(names)}" + (
@@ -204,7 +215,7 @@ def _properties(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _schema(hint: Any, default: Any, item: Field[Any]) -> dict[str, Any]:
     assert item.default is not MISSING, "every setting is defaulted"
-    schema = {**_json_type(hint), "default": default}
+    schema = {**_json_type(hint), "default": list(default) if isinstance(default, tuple) else default}
     if item.metadata["minimum"] is not None:
         schema["minimum"] = item.metadata["minimum"]
     return {**schema, "markdownDescription": item.metadata["description"]}
@@ -213,6 +224,8 @@ def _schema(hint: Any, default: Any, item: Field[Any]) -> dict[str, Any]:
 def _json_type(hint: Any) -> dict[str, Any]:
     if get_origin(hint) is Literal:
         return {"type": "string", "enum": list(get_args(hint))}
+    if get_origin(hint) is tuple:
+        return {"type": "array", "items": _json_type(get_args(hint)[0]), "uniqueItems": True}
     if get_origin(hint) in (Union, python_types.UnionType):
         return {"type": ["string", "null"]}
     return {"type": {bool: "boolean", int: "integer", str: "string"}[hint]}

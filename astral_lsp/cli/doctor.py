@@ -14,6 +14,7 @@ from rich.table import Table
 
 from astral_lsp import __version__
 from astral_lsp.cli.payload import print_json
+from astral_runtime.bundled import Bundled, NoModel
 
 PACKAGES = ("astral-native", "pygls", "lsprotocol", "mypy", "onnxruntime", "onnxruntime-gpu", "tokenizers", "torch", "mamba-ssm")
 
@@ -28,7 +29,10 @@ class Degradation:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Everything `doctor` reports. Versions are None for what is not installed."""
+    """Everything `doctor` reports. Versions are None for what is not installed.
+
+    `model` names the loaded weights by the hash of their manifest; `model_runs_on` is the execution provider, and why it is no faster one.
+    """
 
     version: str
     python: str
@@ -37,6 +41,7 @@ class Diagnosis:
     execution_providers: list[str]
     gpu: str | None
     model: str | None
+    model_runs_on: str | None
     sandbox: str
     degraded: list[Degradation]
 
@@ -53,12 +58,12 @@ def doctor(as_json: bool) -> None:
 
 
 def diagnose() -> Diagnosis:
-    """Look at this installation without loading a model or starting a process."""
+    """Look at this installation. The model is loaded: only that shows whether it can be. No process is started."""
+    model = Bundled().open()
     packages = {name: _version(name) for name in PACKAGES}
-    degraded = [
-        Degradation("model fills", "this version ships no model; type-directed search fills holes"),
-        Degradation("tests", "examples are not run: no sandbox in this version"),
-    ]
+    degraded = [Degradation("tests", "examples are not run: no sandbox in this version")]
+    if isinstance(model, NoModel):
+        degraded.append(Degradation("model", f"type-directed search fills holes alone: {model.why}"))
     if packages["mypy"] is None:
         degraded.append(Degradation("types", "mypy is not installed: pip install mypy"))
     return Diagnosis(
@@ -68,7 +73,8 @@ def diagnose() -> Diagnosis:
         packages=packages,
         execution_providers=_execution_providers(),
         gpu=shutil.which("nvidia-smi") and "an NVIDIA driver is installed",
-        model=None,
+        model=None if isinstance(model, NoModel) else f"{model.name} {model.digest[:16]}",
+        model_runs_on=None if isinstance(model, NoModel) else model.runs_on,
         sandbox="none",
         degraded=degraded,
     )
@@ -99,6 +105,7 @@ def _print(diagnosis: Diagnosis) -> None:
     table.add_row("execution providers", ", ".join(diagnosis.execution_providers) or "none")
     table.add_row("gpu", diagnosis.gpu or "none found")
     table.add_row("model", diagnosis.model or "none")
+    table.add_row("model runs on", diagnosis.model_runs_on or "nothing")
     table.add_row("sandbox", diagnosis.sandbox)
     console.print(table)
     for each in diagnosis.degraded:

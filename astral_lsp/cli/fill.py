@@ -11,9 +11,9 @@ import click
 
 from astral_lsp.cli.payload import fill_json, print_json
 from astral_lsp.cli.screen import FillScreen, SilentScreen
-from astral_lsp.cli.session import WARM_UP_MS, find_hole, open_document, pipeline_for
+from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, find_hole, open_document, pipeline_for, proposers_option
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import CancelToken, Edit, Fill, FillOptions
+from astral_runtime.fill import CancelToken, Edit, Fill, FillOptions, Source
 from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.source import SourceFile, write_source
@@ -30,16 +30,25 @@ Filled = tuple[DocumentSnapshot, Fill]
 @click.option("--range", "region", metavar="L:C-L:C", help="Fill this region (0-based lines, UTF-16 characters, end excluded).")
 @click.option("--candidates", type=click.IntRange(1, 50), default=5, show_default=True, help="Candidates per hole.")
 @click.option("--budget-ms", type=click.IntRange(1), default=10_000, show_default=True, help="Time for one hole, mypy's start excluded.")
+@click.option("--proposers", callback=proposers_option, default=",".join(PROPOSERS), show_default=True, help="Who proposes, by commas.")
 @click.option("--write", is_flag=True, help="Write the best verified fill of each hole back to FILE.")
 @click.option("--trusted", is_flag=True, help="Obey the project's own mypy configuration (it may load plugins).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def fill(
-    path: Path, hole_id: str | None, region: str | None, candidates: int, budget_ms: int, write: bool, trusted: bool, as_json: bool
+    path: Path,
+    hole_id: str | None,
+    region: str | None,
+    candidates: int,
+    budget_ms: int,
+    proposers: tuple[Source, ...],
+    write: bool,
+    trusted: bool,
+    as_json: bool,
 ) -> None:
     """Fill the holes of FILE. Exit 1 when no candidate of any hole could be accepted."""
     source, document = open_document(path)
     chosen = _chosen(document, path, hole_id, region)
-    options = FillOptions(candidates, budget_ms)
+    options = FillOptions(candidates, budget_ms, proposers)
     screen = FillScreen(path) if not as_json else SilentScreen(path)
     with pipeline_for(document, trusted) as pipeline:
         pipeline.oracle.contexts(document, chosen, WARM_UP_MS)

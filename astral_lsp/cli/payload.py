@@ -55,12 +55,17 @@ def fill_json(document: DocumentSnapshot, fill: Fill) -> Json:
     }
 
 
+def verdicts_json(verdicts: Sequence[Verdict]) -> Json:
+    """Domain → `pass`, `fail` or `skipped`."""
+    return {verdict.domain: verdict.outcome for verdict in verdicts}
+
+
 def _candidate(document: DocumentSnapshot, candidate: Candidate) -> Json:
     return {
         "text": candidate.text,
         "score": round(candidate.score, 4),
         "source": candidate.source,
-        "verdicts": {verdict.domain: verdict.outcome for verdict in candidate.verdicts},
+        "verdicts": verdicts_json(candidate.verdicts),
         "why": _reasons(candidate.verdicts),
         "edits": [_edit(document.native, edit) for edit in candidate.edits],
     }

@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from astral_native import Snapshot
+from astral_runtime.bundled import Bundled
 from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import Source
 from astral_runtime.holes import Hole
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.source import SourceFile, read_source
@@ -17,6 +19,18 @@ from astral_runtime.types.client import Oracle, OracleSettings
 
 WARM_UP_MS = 60_000
 """A command may wait this long for mypy's first look at the project; an editor never does."""
+
+
+PROPOSERS: tuple[Source, ...] = ("search", "denoiser")
+
+
+def proposers_option(context: click.Context, parameter: click.Parameter, value: str) -> tuple[Source, ...]:
+    """`search,denoiser` as the names of proposers; an unknown one is bad input."""
+    given = [name.strip() for name in value.split(",")]
+    unknown = [name for name in given if name not in PROPOSERS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(PROPOSERS)}")
+    return tuple(name for name in PROPOSERS if name in given)
 
 
 def open_document(path: Path) -> tuple[SourceFile, DocumentSnapshot]:
@@ -37,9 +51,9 @@ def find_hole(document: DocumentSnapshot, path: Path, hole_id: str) -> Hole:
 
 @contextmanager
 def pipeline_for(document: DocumentSnapshot, trusted: bool) -> Iterator[Pipeline]:
-    """A pipeline whose oracle belongs to the document's project, closed at the end."""
+    """A pipeline with the bundled model, whose oracle belongs to the document's project, closed at the end."""
     oracle = Oracle(OracleSettings(root=document.root, trusted=trusted))
     try:
-        yield Pipeline(oracle)
+        yield Pipeline(oracle, Bundled())
     finally:
         oracle.close()

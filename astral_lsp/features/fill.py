@@ -47,4 +47,5 @@ def options(session: Session, candidates: int | None = None, budget_ms: int | No
     return FillOptions(
         candidates=min(max(1, candidates if candidates is not None else ours.candidates), MAX_CANDIDATES),
         budget_ms=min(max(1, budget_ms if budget_ms is not None else ours.budget_ms), MAX_BUDGET_MS),
+        proposers=session.settings.proposers,
     )

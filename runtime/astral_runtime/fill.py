@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -57,10 +58,11 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class FillOptions:
-    """How much to look for: `candidates` (K ≥ 1) and the wall-clock budget of the whole fill."""
+    """How much to look for: `candidates` (K ≥ 1), the wall-clock budget of the whole fill, and who may propose."""
 
     candidates: int = 5
     budget_ms: int = 2000
+    proposers: tuple[Source, ...] = ("search", "denoiser")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +104,20 @@ class CancelToken:
 
     def check(self) -> None:
         """Raise Cancelled if someone asked to stop."""
-        if self._event.is_set():
+        if self.cancelled:
             raise Cancelled
+
+
+class Deadline(CancelToken):
+    """The token of one stage: it stops when the fill is cancelled, and when the stage's time is over."""
+
+    __slots__ = ("_ends", "_whole")
+
+    def __init__(self, whole: CancelToken, ms: float) -> None:
+        super().__init__()
+        self._whole, self._ends = whole, time.monotonic() + ms / 1000
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the fill is cancelled or the time is over."""
+        return super().cancelled or self._whole.cancelled or time.monotonic() > self._ends

@@ -169,7 +169,7 @@ def proposals(model: Model, wish: Wish, steps: list[Progress] | None = None) -> 
     doc, state = document(TEXT), ContextState(model.denoiser)
     seen = steps if steps is not None else []
     found = Proposer(model).propose(doc, doc.holes()[1], state, wish, CancelToken(), seen.append)
-    return tuple((proposal.text, proposal.energy) for proposal in found)
+    return tuple((proposal.text, proposal.log_prob) for proposal in found)
 
 
 WISHES = [
@@ -182,10 +182,10 @@ WISHES = [
 
 @pytest.mark.parametrize("wish", WISHES)
 def test_proposals_are_ranked_and_distinct_and_the_same_again(model: Model, wish: Wish) -> None:
-    """Least energy first, no text twice, a seed gives the same proposals."""
+    """Likeliest walk first, no text twice, a seed gives the same proposals."""
     found = proposals(model, wish)
     assert found
-    assert list(found) == sorted(found, key=lambda pair: pair[1])
+    assert list(found) == sorted(found, key=lambda pair: -pair[1])
     assert len({text for text, _ in found}) == len(found) <= wish.trajectories
     assert found == proposals(model, wish)
 

@@ -69,10 +69,9 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One candidate: text for the hole's span, energy in nats (lower is better), log-probability of the walk that made it."""
+    """One candidate: text for the hole's span, and the log-probability, in nats, of the walk that made it."""
 
     text: str
-    energy: float
     log_prob: float
     steps: int
 
@@ -87,7 +86,7 @@ class Proposer:
     def propose(
         self, document: DocumentSnapshot, hole: Hole, state: ContextState, wish: Wish, cancel: CancelToken, on_progress: OnProgress
     ) -> tuple[Proposal, ...]:
-        """Distinct candidates, least energy first; those whose text cannot stand there are left out. Raises Cancelled."""
+        """Distinct candidates, likeliest walk first; those whose text cannot stand there are left out. Raises Cancelled."""
         tokens = self.model.tokenizer.tokens(document.native, state.tokens)
         where = bounds(tokens, hole)
         trajectories = self._walk(tokens, where, state, wish, cancel, self._watcher(document, where, tokens, on_progress))
@@ -96,19 +95,13 @@ class Proposer:
             text = fill_text(trajectory.ids, where, tokens, self.model.tokenizer)
             if text is not None:
                 found.setdefault(text, trajectory)
-        nats = self._energies(document, hole, state, tuple(found), tokens, cancel)
-        proposals = [Proposal(text, nat, found[text].log_prob, found[text].steps) for text, nat in zip(found, nats, strict=True)]
-        return tuple(sorted(proposals, key=lambda proposal: proposal.energy))
+        return tuple(Proposal(text, trajectory.log_prob, trajectory.steps) for text, trajectory in found.items())
 
     def energies(
         self, document: DocumentSnapshot, hole: Hole, state: ContextState, texts: Sequence[str], cancel: CancelToken
     ) -> list[float]:
         """Sequence energy of texts of any origin in the hole's place: what search, values and denoiser are ranked together by."""
-        return self._energies(document, hole, state, texts, self.model.tokenizer.tokens(document.native, state.tokens), cancel)
-
-    def _energies(
-        self, document: DocumentSnapshot, hole: Hole, state: ContextState, texts: Sequence[str], tokens: Tokens, cancel: CancelToken
-    ) -> list[float]:
+        tokens = self.model.tokenizer.tokens(document.native, state.tokens)
         filled = [self._filled(document.native, hole, text, tokens) for text in texts]
         return energies(self.model.denoiser, state, tokens, tokens.at(*hole.span), filled, cancel)
 

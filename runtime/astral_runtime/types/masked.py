@@ -187,6 +187,8 @@ def _region(original: str, ordinal: int) -> tuple[Form, str]:
     tail = original[len(original.rstrip()) :] if core else ""
     form = region_form(original)
     breaks = "".join(_BREAKS.findall(core))
+    if core.startswith("if ") and core.endswith(":"):  # the code below belongs to it
+        return "statement", f"{lead}if {CALL}({ordinal}{breaks}):{tail}"
     return form, f"{lead}{CALL}({ordinal}{breaks}){tail}"
 
 

@@ -21,11 +21,11 @@ SYNTAX = ExactVerifierSpec(
 _filters = threading.Lock()  # warnings.catch_warnings changes process-wide state
 
 
-def check_syntax(native: Snapshot, span: Span, text: str) -> Verdict:
+def check_syntax(native: Snapshot, span: Span, text: str, neutral: str = "None") -> Verdict:
     """Whether putting `text` at `span` leaves a document that parses no worse than with a plain value there.
 
     tree-sitter must see no new fault anywhere. CPython must compile the top-level statement around the hole, unless that
-    statement does not compile with a neutral filler either (the user is still typing elsewhere in it).
+    statement does not compile with the `neutral` filler either (the user is still typing elsewhere in it).
     """
     filled = native.replaced([(span.start, span.end, text)])
     faults = [f for f in filled.faults() if span.start <= f.end and f.start <= span.start + len(text.encode())]
@@ -33,7 +33,7 @@ def check_syntax(native: Snapshot, span: Span, text: str) -> Verdict:
         place = faults[0] if faults else filled.faults()[0]
         return _fail(f"does not parse: {place.expected or 'unexpected text'}", span, text, place.start, place.end)
     error = _compile_error(_top_level(filled, span.start))
-    if error is None or _compile_error(_top_level(native.replaced([(span.start, span.end, "None")]), span.start)):
+    if error is None or _compile_error(_top_level(native.replaced([(span.start, span.end, neutral)]), span.start)):
         return Verdict("syntax", "pass")
     return _fail(error, span, text, span.start, span.start + len(text.encode()))
 

@@ -1,0 +1,54 @@
+"""What stands between proposing and verifying: drafts of any origin, and the order in which they are tried (§7, MODEL.md).
+
+With a model, candidates of every proposer are ordered by its sequence energy together with what search thinks of them: both are negative
+log-probabilities in nats, so their weighted sum is a product of experts. Without one, search's cost alone orders them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from astral_runtime.fill import Source
+from astral_runtime.holes import Fit
+
+COST_WEIGHT = 1.0
+"""Nats of energy that one nat of search's cost weighs."""
+
+UNSOUGHT = 6.0
+"""Cost of a draft that search did not find: its typical worst one. Nothing is known against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One proposed fill. `cost` is search's, None where search did not find it; `energy` is the model's. Lower is better."""
+
+    text: str
+    source: Source
+    imports: tuple[str, ...] = ()
+    cost: float | None = None
+    energy: float | None = None
+
+    @property
+    def score(self) -> float:
+        """Higher is better; comparable only within one fill."""
+        cost = UNSOUGHT if self.cost is None else self.cost
+        return -cost if self.energy is None else -(self.energy + COST_WEIGHT * cost)
+
+
+def from_search(fits: Iterable[Fit]) -> tuple[Draft, ...]:
+    """The complete fits of a search."""
+    return tuple(Draft(fit.text, "search", fit.imports, fit.cost) for fit in fits if fit.complete)
+
+
+def with_energies(drafts: Sequence[Draft], energies: Sequence[float]) -> list[Draft]:
+    """The drafts with what the model thinks of each."""
+    return [replace(draft, energy=energy) for draft, energy in zip(drafts, energies, strict=True)]
+
+
+def merged(drafts: Iterable[Draft]) -> list[Draft]:
+    """One draft per text, the first of each kept (search knows the imports that its text needs), best first."""
+    kept: dict[str, Draft] = {}
+    for draft in drafts:
+        kept.setdefault(draft.text, draft)
+    return sorted(kept.values(), key=lambda draft: -draft.score)

@@ -1,0 +1,120 @@
+"""A region to rewrite, read as what may stand there: a stand-in that parses, and the frames in which its hole is an ordinary one.
+
+A region is any range: part of a line, a line, several lines, or a gap between two lines that lost one. Search and mypy need a document
+that parses around an expression or a block, so the region is read as indentation + statement + line end first (`Reading`); then each form
+that a statement may have, `return ▢`, `for item in ▢:`, is a frame whose ▢ is searched like any hole.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.holes import Hole, Span
+
+PLAIN = ("pass",)
+HEADERS = ("if True:", "else:", "elif True:", "except Exception:", "finally:", "try:", "def _():", "class _:", "case _:")
+"""Stand-ins that keep a file parseable where code below the region is indented deeper than it; the first that does is taken."""
+
+PARTS = ("None", "None,", "_ = None", "None)", "(None", "and None", "", ",", "_", "_=None", ".a", "None:", "if None:", "for _ in _")
+"""Stand-ins for a part of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The region as `stand_in`, which lies at `hole.span` of a `document` that parses.
+
+    `lead` and `end` are the indentation and line break that every fill of the region must bring along, "" where they stand already;
+    `opens`: whether the code below belongs to a block that the region has to open; `whole`: whether it is whole lines.
+    """
+
+    document: DocumentSnapshot
+    hole: Hole
+    stand_in: str
+    lead: str
+    end: str
+    opens: bool
+    whole: bool
+
+
+def readings(document: DocumentSnapshot, hole: Hole) -> tuple[Reading, ...]:
+    """Readings that parse, the likeliest indentation first; none when nothing that is tried does."""
+    shape = _Shape.of(document.text.encode(), hole.span)
+    tried = _whole_lines(shape) if shape.whole else [("", part, "", False) for part in PARTS]
+    found: list[Reading] = []
+    for lead, core, end, opens in tried:
+        text = lead + core + end
+        if any(each.lead == lead for each in found):
+            continue
+        native = document.native.replaced([(*hole.span, text)])
+        if _compiles(native.text()):
+            span = Span(hole.span.start, hole.span.start + len(text.encode()))
+            found.append(Reading(replace(document, native=native), replace(hole, span=span), text, lead, end, opens, shape.whole))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What stands around a region: the rest of its first and last line, the nearest lines of code above and below."""
+
+    whole: bool
+    indented: str
+    begins_line: bool
+    ends_line: bool
+    above: str
+    below: str
+
+    @classmethod
+    def of(cls, data: bytes, span: Span) -> _Shape:
+        start, end = span
+        before = data[data.rfind(b"\n", 0, start) + 1 : start].decode()
+        rest = data[end:].split(b"\n", 1)[0].decode()
+        takes_end = data[start:end].endswith(b"\n") or (end == start and not before and bool(rest.strip()))
+        whole = not before.strip() and (takes_end or not rest.strip())
+        above = next((line for line in reversed(data[: start - len(before.encode())].decode().splitlines()) if _is_code(line)), "")
+        below_at = end if takes_end else end + len(rest.encode())
+        below = next((line for line in data[below_at:].decode().splitlines() if _is_code(line)), "")
+        return cls(whole, before, not before, not takes_end, above, below)
+
+
+def _is_code(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+def indent_of(line: str) -> str:
+    """The white space that a line begins with."""
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _whole_lines(shape: _Shape) -> Iterator[tuple[str, str, str, bool]]:
+    end = "" if shape.ends_line else "\n"
+    for depth in _depths(shape):
+        lead = depth if shape.begins_line else ""
+        deeper = len(indent_of(shape.below)) > len(depth) and bool(shape.below)
+        yield from ((lead, core, end, deeper) for core in (HEADERS if deeper else PLAIN))
+
+
+def _depths(shape: _Shape) -> list[str]:
+    """Indentations that the region may have, the likeliest first: that of the line above, or one deeper behind a colon."""
+    if not shape.begins_line:
+        return [shape.indented]
+    above, below = indent_of(shape.above), indent_of(shape.below)
+    unit = "\t" if above.startswith("\t") else "    "
+    if len(below) > len(above):
+        unit = below[len(above) :] if not shape.above.rstrip().endswith(":") else unit
+    likely = [above + unit] if shape.above.rstrip().endswith((":", ": #")) else [above, below] if len(below) <= len(above) else [above]
+    outer = [above[:cut] for cut in range(len(above) - len(unit), -1, -len(unit))]
+    return list(dict.fromkeys([*likely, *outer]))
+
+
+def _compiles(source: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True

@@ -1,0 +1,113 @@
+"""Regions: how a gap or a range is read, which statements are tried in it, and that every text is judged where it will stand."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from astral_native import Snapshot
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import CancelToken, FillOptions
+from astral_runtime.frames import frames_of
+from astral_runtime.holes import SUBHOLE, Hole, Span
+from astral_runtime.pipeline import Pipeline
+from astral_runtime.region import readings
+from astral_runtime.types.client import Oracle, OracleSettings
+
+TOTAL = "def total(prices: list[float], rate: float) -> float:\n"
+CLASS = "class Cart:\n    def __init__(self, owner, size):\n        self.size = size\n‹›\n    def name(self):\n        return self.label + self.owner\n"
+
+
+def region(text: str) -> tuple[DocumentSnapshot, Hole]:
+    """‹ and › mark the region; what stands between them is replaced."""
+    before, _, rest = text.partition("‹")
+    inside, _, after = rest.partition("›")
+    start = len(before.encode())
+    document = DocumentSnapshot(Path("region.py"), Snapshot(before + inside + after))
+    return document, Hole("r1", "region", Span(start, start + len(inside.encode())))
+
+
+READ = {
+    "a whole line that is gone": (f"{TOTAL}    subtotal = sum(prices)\n‹›    return subtotal\n", ["    pass\n"]),
+    "a line that a fill has to end": (f"{TOTAL}‹    subtotal = sum(prices)\n›    return subtotal\n", ["    pass\n"]),
+    "a line whose end stays": (f"{TOTAL}‹    subtotal = sum(prices)›\n    return subtotal\n", ["    pass"]),
+    "behind the indentation": (f"{TOTAL}    ‹subtotal = 1›\n    return subtotal\n", ["pass"]),
+    "an empty line at the end of a body": (f"{TOTAL}    x = 1\n‹›\n\ny = 2\n", ["    pass", "pass"]),
+    "the header of a loop": (f"{TOTAL}‹›        rate += price\n    return rate\n", ["    if True:\n"]),
+    "an else": ("if x:\n    a()\nelif y:\n    b()\n‹›    c()\n", ["    pass\n", "if True:\n"]),
+    "an except": ("try:\n    a()\n‹›    b()\n", ["except Exception:\n"]),
+    "an expression": ("x = f(‹a + b›, 2)\n", ["None"]),
+    "an operand that is gone": ("x = f(a ‹› 2)\n", [","]),
+    "the rest of a line": ("for x in ‹›\n    pass\n", ["None:"]),
+    "tabs": ("def f():\n\tx = 1\n‹›\treturn x\n", ["\tpass\n"]),
+    "nothing that is tried parses": ("x = ((‹›\n", []),
+    "broken elsewhere": ("x = = 1\n‹›y = 2\n", []),
+}
+
+
+@pytest.mark.parametrize(("text", "stand_ins"), READ.values(), ids=READ)
+def test_readings(text: str, stand_ins: list[str]) -> None:
+    """A reading parses; the likeliest indentation comes first."""
+    document, hole = region(text)
+    found = readings(document, hole)
+    assert [each.stand_in for each in found][: max(1, len(stand_ins))] == stand_ins
+    for each in found:
+        ast.parse(each.document.text)
+        assert each.document.slice(each.hole.span) == each.stand_in
+
+
+FORMS = {
+    "what the code below reads": (f"{TOTAL}‹›    return subtotal * rate\n", "    subtotal = ▢\n", ["    return ▢\n"]),
+    "the variable of the loop": (f"{TOTAL}    s = 0.0\n‹›        s += price\n    return s\n", "    for price in ▢:\n", ["    else:\n"]),
+    "the end of a function": (f"{TOTAL}    subtotal = sum(prices)\n‹›\n", "    return ▢", []),
+    "two names": ("def f(pair):\n‹›    return left + right\n", "    left = ▢\n", []),
+    "a constructor": (CLASS, "        self.owner = owner", []),
+    "an attribute that is read": (CLASS.replace("self.owner\n", "owner\n"), "        self.owner = owner", []),
+    "a running total": ("def f(xs):\n    n = 0\n    for x in xs:\n‹›    return n\n", "        n += ▢\n", ["        n = ▢\n"]),
+    "not at the top level": ("x = 1\n‹›\ny = 2\n", "▢", ["return ▢", "return"]),
+    "not outside of a loop": (f"{TOTAL}‹›\n", "    return ▢", ["    continue", "    break"]),
+    "an expression": ("x = f(‹a + b›, 2)\n", "▢", []),
+    "a condition": ("def f(a):\n‹›        return 1\n    return 2\n", "    if ▢:\n", ["    else:\n", "    elif ▢:\n"]),
+    "one more statement, or an else": ("def f(a):\n    if a:\n        b = 1\n‹›        b = 2\n    return b\n", "        ▢\n", ["else:\n"]),
+}
+
+
+@pytest.mark.parametrize(("text", "first", "never"), FORMS.values(), ids=FORMS)
+def test_forms(text: str, first: str, never: list[str]) -> None:
+    """The likeliest form, and some that make no sense there."""
+    document, hole = region(text)
+    found = [frame.text(SUBHOLE) if frame.hole else frame.head for frame in frames_of(document, hole, readings(document, hole))]
+    assert found[0] == first
+    assert not set(never) & set(found)
+
+
+def test_a_region_that_cannot_be_read_is_searched_as_it_is() -> None:
+    """Doubt means allow."""
+    document, hole = region("x = ((‹›\n")
+    (frame,) = frames_of(document, hole, readings(document, hole))
+    assert (frame.document, frame.hole, frame.text("1")) == (document, hole, "1")
+
+
+FILLED = {
+    "loop": (f"{TOTAL}    amount = 0.0\n‹›        amount += price\n    return amount * rate\n", "    for price in prices:\n"),
+    "return": ("def first(names: list[str]) -> str:\n    name = names[0]\n‹›\n", "    return name"),
+    "part": ("def area(width: int, height: int) -> int:\n    return width * ‹›\n", "height"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), FILLED.values(), ids=FILLED)
+def test_regions_are_filled_and_verified(tmp_path: Path, text: str, expected: str) -> None:
+    """The text goes verbatim into the region, indentation and line end included, and mypy has seen it there."""
+    found, hole = region(text)
+    document = DocumentSnapshot(tmp_path / "region.py", found.native, root=tmp_path)
+    oracle = Oracle(OracleSettings(root=tmp_path))
+    try:
+        fill = Pipeline(oracle).fill(document, hole, FillOptions(3, 60_000), CancelToken(), lambda step: None)
+    finally:
+        oracle.close()
+    assert fill.status == "accepted", fill.why
+    assert fill.candidates[0].text == expected
+    assert [verdict.outcome for verdict in fill.candidates[0].verdicts[:2]] == ["pass", "pass"]
+    ast.parse(text.replace("‹›", fill.candidates[0].text))
