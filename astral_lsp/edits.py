@@ -12,13 +12,9 @@ from astral_lsp.documents import OpenDocument
 from astral_lsp.positions import to_range
 from astral_runtime.fill import Candidate, Edit
 from astral_runtime.holes import Hole
+from astral_runtime.joint import candidate_edits
 
 _UNVERIFIED = "astral.unverified"
-
-
-def candidate_edits(hole: Hole, candidate: Candidate) -> tuple[Edit, ...]:
-    """Everything a candidate changes, in document order: its text in the hole's place, and its imports."""
-    return tuple(sorted((Edit(hole.span, candidate.text), *candidate.edits), key=lambda edit: edit.span))
 
 
 def candidate_edit(document: OpenDocument, hole: Hole, candidate: Candidate, client: ClientFeatures) -> types.WorkspaceEdit:

@@ -12,13 +12,13 @@ from lsprotocol import types
 from astral_lsp.capabilities import ClientFeatures
 from astral_lsp.documents import OpenDocument
 from astral_lsp.edits import candidate_edit, workspace_edit
-from astral_lsp.joint import JointFill, fill_jointly
 from astral_lsp.messages import FILL_PROGRESS
 from astral_lsp.positions import to_range
 from astral_lsp.progress import Report
 from astral_lsp.session import Session
 from astral_runtime.fill import CancelToken, Candidate, Edit, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.holes import Hole
+from astral_runtime.joint import JointFill, fill_jointly
 
 CONFIRM_TIMEOUT_S = 600.0
 APPLY = "Apply"

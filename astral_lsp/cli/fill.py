@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,15 +11,13 @@ from astral_lsp.cli.payload import fill_json, print_json
 from astral_lsp.cli.screen import FillScreen, SilentScreen
 from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, find_hole, open_document, pipeline_for, proposers_option
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import CancelToken, Edit, Fill, FillOptions, Source
+from astral_runtime.fill import CancelToken, Fill, FillOptions, Source
 from astral_runtime.holes import Hole, Span
+from astral_runtime.joint import fill_jointly
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.source import SourceFile, write_source
 
 _RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
-
-Filled = tuple[DocumentSnapshot, Fill]
-"""A fill with the document that its spans refer to."""
 
 
 @click.command()
@@ -52,16 +48,20 @@ def fill(
     screen = FillScreen(path) if not as_json else SilentScreen(path)
     with pipeline_for(document, trusted) as pipeline:
         pipeline.oracle.contexts(document, chosen, WARM_UP_MS)
+        filler = _Filler(pipeline, options, screen)
         if write:
-            fills, after = _fill_in_turn(pipeline, document, chosen, options, screen)
+            after = fill_jointly(document, chosen, filler).apply(document)
         else:
-            fills, after = _fill_each(pipeline, document, chosen, options, screen), document
+            after = document
+            for hole in chosen:
+                filler(document, hole)
     written = _write(source, document, after)
+    fills = [fill for _, fill in filler.filled]
     if as_json:
-        print_json({"fills": [fill_json(seen, each) for seen, each in fills]})
+        print_json({"fills": [fill_json(seen, each) for seen, each in filler.filled]})
     else:
-        screen.summary([each for _, each in fills], written)
-    if fills and not any(each.status == "accepted" for _, each in fills):
+        screen.summary(fills, written)
+    if fills and not any(each.status == "accepted" for each in fills):
         raise click.exceptions.Exit(1)
 
 
@@ -86,49 +86,19 @@ def _span(document: DocumentSnapshot, path: Path, region: str) -> Span:
     return Span(*offsets)
 
 
-def _fill_each(
-    pipeline: Pipeline, document: DocumentSnapshot, holes: tuple[Hole, ...], options: FillOptions, screen: FillScreen
-) -> list[Filled]:
-    filled: list[Filled] = []
-    for hole in holes:
-        with screen.forming(hole) as on_progress:
-            fill = pipeline.fill(document, hole, options, CancelToken(), on_progress)
-        screen.show(document, fill)
-        filled.append((document, fill))
-    return filled
+class _Filler:
+    """Fills holes one at a time before the user's eyes; `filled` are the fills so far, each with the document that its spans refer to."""
 
+    def __init__(self, pipeline: Pipeline, options: FillOptions, screen: FillScreen) -> None:
+        self._pipeline, self._options, self._screen = pipeline, options, screen
+        self.filled: list[tuple[DocumentSnapshot, Fill]] = []
 
-def _fill_in_turn(
-    pipeline: Pipeline, document: DocumentSnapshot, holes: tuple[Hole, ...], options: FillOptions, screen: FillScreen
-) -> tuple[list[Filled], DocumentSnapshot]:
-    """Fill one hole after the other, each accepted fill standing when the next is sought, so that they hold together."""
-    filled: list[Filled] = []
-    edits: list[Edit] = []
-    for hole in holes:
-        moved = replace(hole, span=_moved(hole.span, edits))
-        with screen.forming(moved) as on_progress:
-            fill = pipeline.fill(document, moved, options, CancelToken(), on_progress)
-        screen.show(document, fill)
-        filled.append((document, fill))
-        if fill.status == "accepted":
-            applied = [Edit(moved.span, fill.candidates[0].text), *fill.candidates[0].edits]
-            document = _replaced(document, applied)
-            edits += applied
-    return filled, document
-
-
-def _moved(span: Span, edits: Sequence[Edit]) -> Span:
-    """Where a span lies after edits, given in the order they were made, none of which overlaps it."""
-    for edit in edits:
-        if edit.span.end <= span.start:
-            by = len(edit.new_text.encode()) - (edit.span.end - edit.span.start)
-            span = Span(span.start + by, span.end + by)
-    return span
-
-
-def _replaced(document: DocumentSnapshot, edits: Sequence[Edit]) -> DocumentSnapshot:
-    native = document.native.replaced([(edit.span.start, edit.span.end, edit.new_text) for edit in edits])
-    return replace(document, native=native, version=document.version + 1)
+    def __call__(self, document: DocumentSnapshot, hole: Hole) -> Fill:
+        with self._screen.forming(hole) as on_progress:
+            fill = self._pipeline.fill(document, hole, self._options, CancelToken(), on_progress)
+        self._screen.show(document, fill)
+        self.filled.append((document, fill))
+        return fill
 
 
 def _write(source: SourceFile, before: DocumentSnapshot, after: DocumentSnapshot) -> bool:

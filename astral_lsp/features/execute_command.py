@@ -11,7 +11,6 @@ from astral_lsp import commands
 from astral_lsp.badges import is_verified, reasons
 from astral_lsp.commands import Target
 from astral_lsp.documents import OpenDocument
-from astral_lsp.edits import candidate_edits
 from astral_lsp.features.fill import options, target
 from astral_lsp.features.next_hole import next_hole, previous_hole
 from astral_lsp.filling import Watcher, apply, run_fill, run_joint_fill
@@ -19,6 +18,7 @@ from astral_lsp.jsonrpc import RequestError
 from astral_lsp.messages import NextHoleParams
 from astral_lsp.session import Session
 from astral_runtime.fill import Fill
+from astral_runtime.joint import candidate_edits
 
 Answer = dict[str, Any]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from astral_runtime.fill import Source
 from astral_runtime.holes import Fit
 
-COST_WEIGHT = 1.0
-"""Nats of energy that one nat of search's cost weighs."""
+ENERGY_WEIGHT = 0.1
+"""What one nat of energy weighs against one of search's cost: little, since these weights are young and energy grows with length."""
 
 UNSOUGHT = 6.0
 """Cost of a draft that search did not find: its typical worst one. Nothing is known against it."""
@@ -33,7 +33,7 @@ class Draft:
     def score(self) -> float:
         """Higher is better; comparable only within one fill."""
         cost = UNSOUGHT if self.cost is None else self.cost
-        return -cost if self.energy is None else -(self.energy + COST_WEIGHT * cost)
+        return -cost if self.energy is None else -(cost + ENERGY_WEIGHT * self.energy)
 
 
 def from_search(fits: Iterable[Fit]) -> tuple[Draft, ...]:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import ScriptedEngine
 
-from astral_lsp.joint import Patch, fill_jointly
 from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Edit, FillOptions
 from astral_runtime.holes import Span
+from astral_runtime.joint import Patch, fill_jointly
 
 
 def document(text: str) -> DocumentSnapshot:

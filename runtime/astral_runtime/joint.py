@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from astral_lsp.badges import is_verified
-from astral_lsp.edits import candidate_edits
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import Edit, Fill
+from astral_runtime.fill import Candidate, Edit, Fill
 from astral_runtime.holes import Hole, Span
 
 
@@ -46,6 +44,11 @@ class Patch:
         return replace(document, native=document.native.replaced([(e.span.start, e.span.end, e.new_text) for e in self.edits]))
 
 
+def candidate_edits(hole: Hole, candidate: Candidate) -> tuple[Edit, ...]:
+    """Everything a candidate changes, in document order: its text in the hole's place, and its imports."""
+    return tuple(sorted((Edit(hole.span, candidate.text), *candidate.edits), key=lambda edit: edit.span))
+
+
 @dataclass(frozen=True, slots=True)
 class JointFill:
     """Edits that fill every hole that a verified candidate was found for, and the fills, one per hole in order."""
@@ -58,6 +61,10 @@ class JointFill:
         """How many holes were filled."""
         return sum(fill.status == "accepted" for fill in self.fills)
 
+    def apply(self, document: DocumentSnapshot) -> DocumentSnapshot:
+        """The document with every hole filled that could be."""
+        return Patch(list(self.edits)).apply(document)
+
 
 def fill_jointly(document: DocumentSnapshot, holes: Sequence[Hole], fill: Callable[[DocumentSnapshot, Hole], Fill]) -> JointFill:
     """Fill `holes` of `document` one after the other; a hole without a verified candidate stays open."""
@@ -66,7 +73,7 @@ def fill_jointly(document: DocumentSnapshot, holes: Sequence[Hole], fill: Callab
     for hole in holes:
         found = fill(current, replace(hole, span=patch.forward(hole.span)))
         fills.append(found)
-        if found.status == "accepted" and is_verified(found.candidates[0]):
+        if found.status == "accepted":
             for edit in reversed(candidate_edits(found.hole, found.candidates[0])):  # the last first: each leaves the others' places
                 patch.add(edit)
             current = patch.apply(document)
