@@ -12,6 +12,7 @@ from astral_runtime.holes import Hole, Span
 from astral_runtime.verify.spec import Verdict
 
 Source = Literal["search", "values", "denoiser", "lm"]
+Constrained = Literal["grammar", "names", "types"]
 Status = Literal["accepted", "degraded", "rejected"]
 
 
@@ -58,11 +59,12 @@ class Fill:
 
 @dataclass(frozen=True, slots=True)
 class FillOptions:
-    """How much to look for: `candidates` (K ≥ 1), the wall-clock budget of the whole fill, and who may propose."""
+    """How much to look for: `candidates` (K ≥ 1), the budget of the whole fill, who may propose, and what shapes the denoiser."""
 
     candidates: int = 5
     budget_ms: int = 2000
     proposers: tuple[Source, ...] = ("search", "denoiser")
+    constraints: frozenset[Constrained] = frozenset({"grammar", "names", "types"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ REQUIRED: tuple[ExactVerifierSpec, ...] = (SYNTAX, TYPES)
 POOL = 4
 """How many drafts per wanted candidate go to the verifiers."""
 
-SOUGHT = 48
-"""How many fits search is asked for when a model orders them: its energy sees more in them than their cost."""
+SOUGHT = 24
+"""How many fits search is asked for at least when a model orders them: its energy sees more in them than their cost."""
 
 SKELETONS = 2
 """How many of search's partly filled fits enter the denoiser as starts."""
@@ -101,8 +101,8 @@ class _Ask:
 class _Sought:
     """What search found: whole fills, and partly filled ones, best first."""
 
-    drafts: tuple[Draft, ...]
-    partial: tuple[str, ...]
+    drafts: tuple[Draft, ...] = ()
+    partial: tuple[str, ...] = ()
 
 
 class Pipeline:
@@ -134,30 +134,28 @@ class Pipeline:
     def _drafts(self, ask: _Ask) -> list[Draft]:
         """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
         model = self.model.open()
-        with ask.clock.stage("search"):
-            sought = self._sought(ask, model)
+        sought = self._sought(ask, model) if "search" in ask.options.proposers else _Sought()
         ask.cancel.check()
         if sought.partial:
             ask.shown.text(sought.partial[0])
-        found = sought.drafts if "search" in ask.options.proposers else ()
         if isinstance(model, NoModel):
-            return merged(found)
+            return list(sought.drafts)
         denoised = self._denoised(ask, model, sought.partial) if "denoiser" in ask.options.proposers else ()
-        return merged(self._weighed(ask, model, merged([*found, *denoised])))
+        return merged(self._weighed(ask, model, merged([*sought.drafts, *denoised])))
 
     def _sought(self, ask: _Ask, model: WarmModel | NoModel) -> _Sought:
         """What search finds in every frame of the hole, with what the frame costs."""
         limit = ask.options.candidates * POOL if isinstance(model, NoModel) else max(SOUGHT, ask.options.candidates * POOL)
         drafts: list[Draft] = []
         partial: list[tuple[float, str]] = []
-        for frame in frames_of(ask.document, ask.hole, ask.read):
-            ask.cancel.check()
-            fits = self._fits(frame.document, frame.hole, limit, ask.clock) if frame.hole is not None else (Fit("", 0.0),)
-            placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost) for fit in fits]
-            drafts += from_search(placed)
-            partial += [(fit.cost, fit.text) for fit in placed if not fit.complete]
-        kept = merged(drafts)[:limit]
-        return _Sought(tuple(kept), tuple(text for _, text in sorted(partial)))
+        with ask.clock.stage("search"):
+            for frame in frames_of(ask.document, ask.hole, ask.read):
+                ask.cancel.check()
+                fits = self._fits(frame.document, frame.hole, limit, ask.clock) if frame.hole is not None else (Fit("", 0.0),)
+                placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost) for fit in fits]
+                drafts += from_search(placed)
+                partial += [(fit.cost, fit.text) for fit in placed if not fit.complete]
+        return _Sought(tuple(merged(drafts)[:limit]), tuple(text for _, text in sorted(partial)))
 
     def _fits(self, document: DocumentSnapshot, hole: Hole, limit: int, clock: _Clock) -> tuple[Fit, ...]:
         """Fits by type; by name alone when there are no types to be had, which the verdicts will say."""
@@ -172,19 +170,23 @@ class Pipeline:
 
     def _denoised(self, ask: _Ask, model: WarmModel, partial: Sequence[str]) -> Sequence[Draft]:
         """What the denoiser proposes from all masks and from search's skeletons; nothing when it did not end in time."""
+        from astral_runtime.constraints.compiler import Specification
         from astral_runtime.denoise.proposer import Wish
 
-        wish = Wish(expected_type=self._expected(ask), skeletons=tuple(partial[:SKELETONS]))
+        context = self._context(ask)
+        specification = Specification(ask.document.native, context.scope, ask.options.constraints)
+        wish = Wish(expected_type=context.expected_type, skeletons=tuple(partial[:SKELETONS]), specification=specification)
         with ask.clock.stage("denoise"), _in_time(ask, ask.clock.left_ms() * DENOISING_SHARE) as cancel:
             proposals = model.propose(ask.document, ask.hole, wish, cancel, ask.shown)
             return [Draft(proposal.text, "denoiser") for proposal in proposals]
         return ()
 
-    def _expected(self, ask: _Ask) -> str | None:
-        """σ as text; a search has just made the oracle look at this very version, so that it is known at once. A region has none."""
+    def _context(self, ask: _Ask) -> HoleContext:
+        """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once."""
         if ask.read:
-            return None
-        return self.oracle.contexts(ask.document, (ask.hole,), ask.clock.left_ms())[0].expected_type
+            there = self.oracle.contexts(ask.read[0].document, (ask.read[0].hole,), ask.clock.left_ms())[0]
+            return replace(there, expected_type=None) if ask.read[0].whole else there
+        return self.oracle.contexts(ask.document, (ask.hole,), ask.clock.left_ms())[0]
 
     def _verified(self, ask: _Ask, drafts: Sequence[Draft]) -> list[Candidate]:
         document, hole = (ask.read[0].document, ask.read[0].hole) if ask.read else (ask.document, ask.hole)

@@ -12,7 +12,7 @@ from astral_runtime.backends.onnx import Model
 from astral_runtime.backends.protocol import BACKWARD, FORWARD, Ints
 from astral_runtime.context.state import ContextState
 from astral_runtime.context.tokens import Tokens
-from astral_runtime.denoise.energy import NEIGHBOURS, energies
+from astral_runtime.denoise.energy import BROKEN, NEIGHBOURS, energies
 from astral_runtime.fill import Cancelled, CancelToken
 
 SOURCE = Path(__file__).resolve().parents[2] / "runtime" / "astral_runtime" / "denoise" / "energy.py"
@@ -83,6 +83,19 @@ def test_a_candidate_that_continues_a_word_is_compared_from_that_word_on(model: 
         changed = next(i for i, (a, b) in enumerate(zip(filled[0].ids, tokens.ids, strict=False)) if a != b)
         behind = len(candidate) - (len(tokens) - hole[1])
         assert energy == pytest.approx(direct(model, candidate, (changed, behind)), abs=0.1)
+
+
+def test_a_candidate_that_breaks_what_follows_is_not_read(model: Model) -> None:
+    """It has the worst energy, and those beside it have the energies that they have without it."""
+    tokens, state = version(model, "..."), ContextState(model.denoiser)
+    hole = located(tokens, "...")
+    good, broken = [version(model, fill) for fill in FILLS], version(model, "'" * 3)
+    found = energies(model.denoiser, state, tokens, hole, [good[0], broken, *good[1:]], CancelToken())
+    read = state.tokens_read
+    alone = energies(model.denoiser, state, tokens, hole, good, CancelToken())
+    assert found[1] == BROKEN > max(alone)
+    assert np.allclose([found[0], *found[2:]], alone, atol=1e-2)
+    assert state.tokens_read - read < 200
 
 
 def test_no_candidates_cost_nothing_and_a_cancelled_question_stops(model: Model) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from astral_native import Snapshot
 from astral_runtime.backends.onnx import Model
-from astral_runtime.backends.protocol import Bools, Ints
+from astral_runtime.constraints.compiler import Specification
 from astral_runtime.context.state import ContextState
 from astral_runtime.context.vocabulary import ID, MASK, TYPE
 from astral_runtime.denoise.bounds import bounds, fill_text
@@ -198,20 +198,16 @@ def test_skeletons_come_back_filled(model: Model) -> None:
     assert found[0][0].endswith(")")
 
 
-def test_only_admitted_tokens_are_proposed(model: Model) -> None:
-    """With a hard mask that lets names through, everything that is proposed parses."""
-    names = [model.tokenizer.word(word)[0] for word in ("x", "xs", "self")]
-
-    def only_names(ids: Ints, valid: Bools) -> Bools:
-        may = np.zeros((*ids.shape, model.tokenizer.size), np.bool_)
-        may[..., names] = True
-        return may
-
-    wish = Wish(lengths=Grow((1,)), hard_mask=only_names, sampling=Sampling(temperatures=(1.0,), resizes=False))
-    found = proposals(model, wish)
+@pytest.mark.parametrize("resizes", [True, False])
+def test_only_what_parses_is_proposed(model: Model, resizes: bool) -> None:
+    """With the grammar on, a net without skill proposes nothing that would break the file."""
+    specification = Specification(document(TEXT).native, on=frozenset({"grammar"}))
+    sampling = Sampling(temperatures=(1.0,), resizes=resizes)
+    found = proposals(model, Wish(lengths=Grow((1, 3)), specification=specification, sampling=sampling))
     assert found
+    start, end = document(TEXT).holes()[1].span
     for text, _ in found:
-        ast.parse(text)
+        ast.parse(TEXT[:start] + text + TEXT[end:])
 
 
 def test_progress_tells_the_forming_fill(model: Model) -> None:
@@ -249,10 +245,10 @@ def test_texts_of_any_origin_are_ranked_together(model: Model) -> None:
 
 
 def test_confidence_by_length_is_what_cal_climbs(model: Model) -> None:
-    """One value in (0, 1] per length, the same alone and in a batch: the padding of shorter ones does not show."""
+    """One value in (0, 1] per length, the same alone and in a batch as far as whole-number arithmetic rounds alike: padding does not show."""
     doc, proposer = document(TEXT), Proposer(model)
     hole, state = doc.holes()[1], ContextState(model.denoiser)
     found = proposer.confidence_at(doc, hole, state, [1, 4, 9], CancelToken())
     alone = [proposer.confidence_at(doc, hole, state, [length], CancelToken())[0] for length in (1, 4, 9)]
     assert all(0 < phi <= 1 for phi in found)
-    assert found == pytest.approx(alone, abs=1e-4)
+    assert found == pytest.approx(alone, rel=0.02)

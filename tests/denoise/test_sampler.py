@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -130,15 +131,31 @@ def test_sure_slots_are_committed_together() -> None:
     assert steps_of(1.0, 10) == 10
 
 
-def with_letters(allowed: set[int]) -> Hooks:
-    """A hard mask that lets these letters through."""
+class Letters:
+    """A guide that lets these letters through, and no two equal ones side by side when `apart`."""
 
-    def mask(ids: Ints, valid: Bools) -> Bools:
-        may = np.zeros((*ids.shape, VOCAB), np.bool_)
-        may[..., [FIRST + letter for letter in allowed]] = True
+    def __init__(self, allowed: set[int], apart: bool, ids: Sequence[int]) -> None:
+        self.letters, self.apart, self.ids = {FIRST + letter for letter in allowed}, apart, list(ids)
+
+    def allowed(self, slots: Sequence[int]) -> Bools:
+        """What no neighbour holds."""
+        may = np.zeros((len(slots), VOCAB), np.bool_)
+        for row, slot in enumerate(slots):
+            beside = {*self.ids[max(0, slot - 1) : slot], *self.ids[slot + 1 : slot + 2]} if self.apart else set()
+            may[row, list(self.letters - beside)] = True
         return may
 
-    return Hooks(mask)
+    def propose(self, slot: int, token: int) -> bool:
+        """Takes it if it is still allowed."""
+        agreed = bool(self.allowed([slot])[0, token])
+        if agreed:
+            self.ids[slot] = token
+        return agreed
+
+
+def with_letters(allowed: set[int], apart: bool = False) -> Hooks:
+    """A hard mask that lets these letters through."""
+    return Hooks(lambda ids: Letters(allowed, apart, ids))
 
 
 def test_the_hard_mask_is_hard() -> None:
@@ -149,6 +166,13 @@ def test_the_hard_mask_is_hard() -> None:
     assert any(not t.stuck for t in found)
     none = denoise([[MASK] * 4, [FIRST, FIRST + 1]], predict, PRIORITIES, sampling, CancelToken(), with_letters(set()))
     assert [(t.stuck, bool(t.why)) for t in none] == [(True, True), (False, False)]
+
+
+def test_commits_of_one_step_go_together() -> None:
+    """What is committed in the same step is asked of the guide one after the other: masks of single slots would not exclude pairs."""
+    sampling = Sampling(2, (1.0,), 1.0, commit=Chain(), resizes=False)
+    for found in denoise([[MASK] * 6] * 40, predict, PRIORITIES, sampling, CancelToken(), with_letters({0, 1, 2}, apart=True)):
+        assert all(a != b for a, b in itertools.pairwise(found.ids) if MASK not in (a, b))
 
 
 def wanting(length: int) -> Predict:
@@ -183,6 +207,14 @@ def test_lengths_follow_expand_and_delete(start: int, wanted: int, budget: int, 
     for trajectory in denoise(starts, wanting(wanted), PRIORITIES, sampling, CancelToken()):
         assert len(trajectory.ids) in ends
         assert not set(trajectory.ids) & {EXPAND, DELETE, MASK, PAD}
+
+
+def test_what_is_late_asks_for_no_more_slots() -> None:
+    """A denoiser that never has enough is done one step after the last."""
+    sampling = Sampling(4, (0.0,), commit=Ranked(), budget=96)
+    for trajectory in denoise([[MASK] * 2] * 3, wanting(90), PRIORITIES, sampling, CancelToken()):
+        assert MASK not in trajectory.ids
+        assert trajectory.steps <= 5
 
 
 def test_marks_are_never_committed() -> None:

@@ -5,6 +5,7 @@ reversed span, overlapping edits, an unknown encoding. Text with lone surrogates
 is a ValueError: UTF-8 has no form for it.
 """
 
+from collections.abc import Sequence
 from typing import Literal, final
 
 __all__ = [
@@ -12,13 +13,16 @@ __all__ = [
     "NODE_TYPES",
     "Binding",
     "Change",
+    "Constraints",
     "Definition",
     "Document",
     "Encoding",
     "Fault",
     "Hole",
     "Lexemes",
+    "MaskedFill",
     "Snapshot",
+    "Surrounded",
     "SymbolEdge",
     "lex",
 ]
@@ -220,3 +224,47 @@ class Document:
 
 def lex(text: str) -> Lexemes:
     """The lexemes of a text without a tree."""
+
+@final
+class Constraints:
+    """Python's grammar over the tokens of a model: what hard masks are computed with. Costs about 0.1 s, once per model."""
+
+    def __new__(cls, names: Sequence[str], minor: int) -> Constraints:
+        """`names`: all tokens of the bundled vocabulary, by id. `minor`: syntax of Python 3.11 to 3.14, else ValueError."""
+    def around(self, ids: Sequence[int], first: int, last: int, joins: bool = False, ends_line: bool = False) -> Surrounded:
+        """The hole [first, last) of a document's tokens. `joins`: a fill may go on with the word that ends at `first`.
+
+        `ends_line`: a fill may leave the NEWLINE at its end out. IndexError for an id or a range that does not exist.
+        """
+
+@final
+class Surrounded:
+    """The statements around a hole, made small. Immutable, and shared by all fills of the hole."""
+
+    def parses(self) -> bool:
+        """Whether any fill at all would parse: where none does, the document is broken elsewhere."""
+    def fixed(self, ids: Sequence[int]) -> MaskedFill:
+        """A fill of exactly these slots; [M] is a slot that holds nothing yet."""
+    def growing(self, ids: Sequence[int]) -> MaskedFill:
+        """A fill whose masks may become any number of tokens, by [EXPAND] and [DELETE]."""
+
+@final
+class MaskedFill:
+    """One fill under denoising. Pruning is sound: what some parse of the whole has in a slot, its mask allows."""
+
+    def status(self) -> Literal["alive", "dead", "undecided"]:
+        """Whether some fill of the masks parses; undecided when that is too much to compute, and then every mask allows all."""
+    def masks(self, slots: Sequence[int]) -> bytes:
+        """What each of these slots may hold, (slots, vocabulary) bytes of 0 and 1, [EXPAND] and [DELETE] among it. IndexError."""
+    def exact_mask(self, slot: int) -> bytes:
+        """The mask of one slot, (vocabulary,) bytes, less the tokens that spell nothing between what the other slots hold.
+
+        That is a piece that makes a word a keyword, a quote that closes no literal. Milliseconds: each token is looked at. IndexError.
+        """
+    def propose(self, slot: int, id: int) -> bool:
+        """Puts a token into a slot if some fill of the masks then parses, and says whether it did. Doubt counts as yes. IndexError."""
+    def best(self, log_probs: bytes) -> list[int] | None:
+        """The fill of a final length with the highest sum of `log_probs`, (slots, vocabulary) float32; None when none parses.
+
+        ValueError when `log_probs` has another size.
+        """

@@ -21,6 +21,10 @@ from astral_runtime.fill import CancelToken
 NEIGHBOURS = 16
 BATCH = 16
 """Candidates read at once: a batch pads all of them to its longest."""
+REACH = 64
+"""How many tokens outside the hole a candidate may change: one that leaves a bracket open changes everything behind it."""
+BROKEN = 1e4
+"""Energy of a candidate that changes more, in nats: worse than any that was read."""
 
 
 def energies(
@@ -29,13 +33,26 @@ def energies(
     """E of each candidate. `candidates` are the tokens of the whole document with the hole, tokens [first, last) of `tokens`, filled.
 
     Where a candidate changes tokens outside the hole (it may continue a word) the compared region grows for all, so that energies stay
-    comparable. Raises Cancelled.
+    comparable. One that changes them further than REACH away has energy BROKEN and costs the others nothing. Raises Cancelled.
     """
-    if not candidates:
-        return []
-    first = min([max(1, hole[0]), *(_same(tokens.ids, candidate.ids) for candidate in candidates)])
-    kept = min([len(tokens) - hole[1], *(_same(tokens.ids[::-1], candidate.ids[::-1]) for candidate in candidates)])
-    kept = max(1, min(kept, *(len(version) - first for version in (tokens, *candidates))))
+    heads = [_same(tokens.ids, candidate.ids) for candidate in candidates]
+    tails = [_same(tokens.ids[::-1], candidate.ids[::-1]) for candidate in candidates]
+    near = [n for n in range(len(candidates)) if hole[0] - heads[n] <= REACH and len(tokens) - hole[1] - tails[n] <= REACH]
+    found = [BROKEN] * len(candidates)
+    if near:
+        first = min(max(1, hole[0]), *(heads[n] for n in near))
+        kept = min(len(tokens) - hole[1], *(tails[n] for n in near))
+        kept = max(1, min(kept, *(len(version) - first for version in (tokens, *(candidates[n] for n in near)))))
+        for n, nats in zip(near, _of(denoiser, state, tokens, (first, kept), [candidates[n] for n in near], cancel), strict=True):
+            found[n] = nats
+    return found
+
+
+def _of(
+    denoiser: Denoiser, state: ContextState, tokens: Tokens, region: tuple[int, int], candidates: Sequence[Tokens], cancel: CancelToken
+) -> list[float]:
+    """E of candidates that agree with `tokens` in front of the first token of the region and in the last `kept` ones."""
+    first, kept = region
     around = state.around(tokens, first, len(tokens) - kept, cancel)
     found: list[float] = []
     for start in range(0, len(candidates), BATCH):

@@ -10,6 +10,7 @@ import numpy as np
 from astral_native import Snapshot
 from astral_runtime.backends.onnx import Model
 from astral_runtime.backends.protocol import Bools, Floats, Ints
+from astral_runtime.constraints.compiler import Compiled, Compiler, Specification
 from astral_runtime.context.state import ContextState
 from astral_runtime.context.tokens import Tokens
 from astral_runtime.context.vocabulary import MASK, PAD
@@ -18,7 +19,7 @@ from astral_runtime.denoise.energy import energies
 from astral_runtime.denoise.length import FLAT, Baseline, Measure, climb, first_step_confidence
 from astral_runtime.denoise.order import roles
 from astral_runtime.denoise.place import Place, place
-from astral_runtime.denoise.sampler import HardMask, Hooks, Predict, Priorities, Sampling, Step, denoise
+from astral_runtime.denoise.sampler import Hooks, Predict, Priorities, Sampling, Step, denoise
 from astral_runtime.denoise.skeleton import skeleton
 from astral_runtime.denoise.trajectory import Trajectory
 from astral_runtime.document import DocumentSnapshot
@@ -57,14 +58,14 @@ class Climb:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked of the model: how to walk, from which lengths, σ as text, search's skeletons (▢ marks what is open), the hard mask."""
+    """What is asked of the model: how to walk, from which lengths, σ as text, search's skeletons (▢ marks what is open), constraints."""
 
     sampling: Sampling = field(default_factory=lambda: Sampling(temperatures=(0.0, 0.4, 0.7, 0.7, 1.0, 0.7, 0.4, 1.0)))
     trajectories: int = 8
     lengths: Lengths = field(default_factory=Grow)
     expected_type: str | None = None
     skeletons: tuple[str, ...] = ()
-    hard_mask: HardMask | None = None
+    specification: Specification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Proposer:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._roles = roles(model.tokenizer.names)
+        self._compiler = Compiler(model.tokenizer)
 
     def propose(
         self, document: DocumentSnapshot, hole: Hole, state: ContextState, wish: Wish, cancel: CancelToken, on_progress: OnProgress
@@ -124,8 +126,15 @@ class Proposer:
         there = place(tokens, around, where.kind, self._type_tokens(wish.expected_type), self.model.denoiser.serving)
         predict = self._predictor(there)
         starts = self._starts(predict, wish)
+        compiled = self._compiled(wish, tokens, where)
         priorities = Priorities(self._roles, there.depth, self.model.denoiser.sizes.depths)
-        return denoise(starts, predict, priorities, wish.sampling, cancel, Hooks(wish.hard_mask, on_step))
+        hooks = Hooks(compiled.hard, on_step, None if compiled.soft is None else compiled.soft.rises)
+        return denoise(starts, predict, priorities, wish.sampling, cancel, hooks)
+
+    def _compiled(self, wish: Wish, tokens: Tokens, where: Bounds) -> Compiled:
+        if wish.specification is None:
+            return Compiled(None, None)
+        return self._compiler.compile(wish.specification, tokens, where, wish.sampling.resizes)
 
     def _predictor(self, there: Place) -> Predict:
         def predict(ids: Ints, valid: Bools, share: Floats) -> Floats:

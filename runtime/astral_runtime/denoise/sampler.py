@@ -7,8 +7,8 @@ Glossary
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,22 @@ NEVER = (PAD, MASK, EOS, SEP, TYPE, SPARE)
 Predict = Callable[[Ints, Bools, Floats], Floats]
 """ids (b, l), which slots are real (b, l), share of masked slots (b,) → logits (b, l, v)."""
 
-HardMask = Callable[[Ints, Bools], Bools]
-"""ids (b, l), which slots are real (b, l) → which tokens each slot may hold (b, l, v): `F_hard.filter` of Algorithm 1. Doubt means True."""
+REDRAWS = 8
+"""How often a slot is drawn again in a step after its token turned out to go with none of the step's other commits."""
+
+
+class Guide(Protocol):
+    """What the slots of one trajectory may hold, kept up to date with the commits of a step: `F_hard.filter` of Algorithm 1."""
+
+    def allowed(self, slots: Sequence[int]) -> Bools:
+        """Which tokens each of these masked slots may hold, (n, v). Doubt means True."""
+
+    def propose(self, slot: int, token: int) -> bool:
+        """Takes the commit into account if the trajectory can be finished with it; whether it can. Doubt means True."""
+
+
+HardMask = Callable[[Sequence[int]], Guide]
+"""The ids of one trajectory at the beginning of a step → its guide for that step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +54,7 @@ class Sampling:
     a net that never learnt [EXPAND] and [DELETE], or a length that is known, wants False.
     """
 
-    steps: int = 12
+    steps: int = 8
     temperatures: tuple[float, ...] = (0.0, 0.7)
     top_p: float = 0.95
     schedule: Schedule = field(default_factory=Schedule)
@@ -49,6 +63,10 @@ class Sampling:
     resizes: bool = True
     budget: int = 96
     seed: int = 0
+
+
+SoftRises = Callable[[Sequence[int], Ints, float], Floats | float]
+"""The ids of one trajectory, its masked slots (n,), and t → by how many nats each commit raises the soft energy (n, v), §4.2."""
 
 
 class Step(NamedTuple):
@@ -70,10 +88,11 @@ class Priorities:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What may look at or shape the walk: the hard mask, and whoever watches the steps."""
+    """What may look at or shape the walk: the hard mask, whoever watches the steps, and the soft energy."""
 
     hard_mask: HardMask | None = None
     on_step: Callable[[Step], None] = field(default=lambda step: None)
+    soft: SoftRises | None = None
 
 
 def denoise(
@@ -86,10 +105,11 @@ def denoise(
 ) -> list[Trajectory]:
     """Fills the masked slots of every start. Deterministic per seed; a trajectory does not depend on the others beside it.
 
-    Ends when nothing is masked: after `steps` steps, plus one for each late [EXPAND]. Raises Cancelled between steps.
+    Ends when nothing is masked: after `steps` steps, and a few more for what the last one left open; those ask for no more slots.
+    Raises Cancelled between steps.
     """
     hooks = hooks or Hooks()
-    walk = _Walk([Trajectory.start(ids) for ids in starts], predict, priorities, sampling, hooks.hard_mask)
+    walk = _Walk([Trajectory.start(ids) for ids in starts], predict, priorities, sampling, hooks)
     times = sampling.schedule.times(sampling.steps)
     for number in range(sampling.steps + sampling.budget):
         cancel.check()
@@ -106,11 +126,10 @@ def denoise(
 class _Walk:
     """The trajectories and their random streams."""
 
-    def __init__(
-        self, trajectories: list[Trajectory], predict: Predict, priorities: Priorities, sampling: Sampling, hard_mask: HardMask | None
-    ) -> None:
+    def __init__(self, trajectories: list[Trajectory], predict: Predict, priorities: Priorities, sampling: Sampling, hooks: Hooks) -> None:
         self.trajectories = trajectories
-        self.predict, self.priorities, self.sampling, self.hard_mask = predict, priorities, sampling, hard_mask
+        self.predict, self.priorities, self.sampling = predict, priorities, sampling
+        self.hard_mask, self.soft = hooks.hard_mask, hooks.soft
         self.random = [np.random.default_rng((sampling.seed, row)) for row in range(len(trajectories))]
 
     def unfinished(self) -> list[int]:
@@ -121,22 +140,26 @@ class _Walk:
         return sum(len(trajectory.open) for trajectory in self.trajectories if not trajectory.stuck) / max(1, slots)
 
     def step(self, number: int, t: float, s: float) -> None:
-        """predict → hard mask → transition, for all unfinished trajectories at once."""
+        """predict → guidance → hard mask → transition, for all unfinished trajectories at once."""
         rows = self.unfinished()
+        sampling = self.sampling if number < self.sampling.steps else replace(self.sampling, resizes=False)
         ids, valid = padded([self.trajectories[row].ids for row in rows])
         share = ((ids == MASK).sum(1) / valid.sum(1)).astype(np.float32)
         logits = self.predict(ids, valid, share)
-        allowed = None if self.hard_mask is None else self.hard_mask(ids, valid)
         for place, row in enumerate(rows):
             trajectory = self.trajectories[row]
             trajectory.steps += 1
             slots = np.flatnonzero(ids[place] == MASK)
-            admitted = admissible(trajectory, logits[place, slots], slots, self.sampling)
-            if allowed is not None:
-                admitted = np.where(allowed[place, slots], admitted, -np.inf)
-            self._advance(row, trajectory, slots, admitted, (t, s))
+            guided = logits[place, slots] if self.soft is None else logits[place, slots] - self.soft(trajectory.ids, slots, t)
+            admitted = admissible(trajectory, guided, slots, sampling)
+            guide = None if self.hard_mask is None else self.hard_mask(trajectory.ids)
+            if guide is not None:
+                admitted = np.where(guide.allowed(slots.tolist()), admitted, -np.inf)
+            self._advance(row, trajectory, slots, admitted, (t, s), guide)
 
-    def _advance(self, row: int, trajectory: Trajectory, slots: Ints, logits: Floats, times: tuple[float, float]) -> None:
+    def _advance(
+        self, row: int, trajectory: Trajectory, slots: Ints, logits: Floats, times: tuple[float, float], guide: Guide | None
+    ) -> None:
         if not np.isfinite(logits).any(-1).all():
             trajectory.stuck, trajectory.why = True, "no token may stand in some slot"
             return
@@ -145,7 +168,7 @@ class _Walk:
         revealed = np.array([token != MASK for token in trajectory.ids]) & ~np.array(trajectory.fixed, np.bool_)
         sigma = self.sampling.corrector.remask(np.array(trajectory.confidence, np.float32), revealed, self.sampling.schedule, *times)
         chosen, log_p = self._chosen(logits, slots, leaving, size, times)
-        self._commit(row, trajectory, slots[chosen], logits[chosen], log_p[chosen], drawing)
+        self._commit(row, trajectory, _Commits(slots[chosen], logits[chosen], log_p[chosen], drawing[slots[chosen]]), guide)
         for index in np.flatnonzero(masking < sigma):
             trajectory.remask(int(index))
         trajectory.resize()
@@ -159,18 +182,45 @@ class _Walk:
         sigma = self.sampling.corrector.open_sigma(self.sampling.schedule, *times)
         return np.flatnonzero(self.sampling.commit.choose(slots_open, self.sampling.schedule, *times, sigma)), log_p
 
-    def _commit(self, row: int, trajectory: Trajectory, slots: Ints, logits: Floats, log_p: Floats, drawing: Floats) -> None:
-        if not len(slots):
+    def _commit(self, row: int, trajectory: Trajectory, now: _Commits, guide: Guide | None) -> None:
+        """Draws and commits. With a guide the surest slot comes first: the others have to go with it."""
+        if not len(now.slots):
             return
         temperature = self.sampling.temperatures[row % len(self.sampling.temperatures)]
-        tokens = draw(filtered(logits, temperature, self.sampling.top_p), drawing[slots])
+        order = np.arange(len(now.slots)) if guide is None else np.argsort(-now.log_p.max(-1), kind="stable")
+        tokens = draw(filtered(now.logits, temperature, self.sampling.top_p), now.drawing)
         room = self.sampling.budget - len(trajectory.ids)
-        for place, (slot, token) in enumerate(zip(slots.tolist(), tokens.tolist(), strict=True)):
+        for place in order.tolist():
+            slot, token = int(now.slots[place]), self._agreed(now, place, int(tokens[place]), temperature, guide)
+            if token is None or (token == EXPAND and room <= 0):
+                continue  # the slot stays masked: nothing goes with the commits, or the budget went to slots before it
             room -= token == EXPAND
-            if room < 0 and token == EXPAND:
-                continue  # the budget went to slots before it: this one stays masked
-            trajectory.commit(slot, token, float(np.exp(log_p[place, token])))
-            trajectory.log_prob += float(log_p[place, token])
+            trajectory.commit(slot, token, float(np.exp(now.log_p[place, token])))
+            trajectory.log_prob += float(now.log_p[place, token])
+
+    def _agreed(self, now: _Commits, place: int, token: int, temperature: float, guide: Guide | None) -> int | None:
+        """The token that was drawn if the guide agrees, else another that it agrees with; None when none was found."""
+        if guide is None:
+            return token
+        slot, logits = int(now.slots[place]), now.logits[place : place + 1]
+        for _ in range(REDRAWS):
+            if guide.propose(slot, token):
+                return token
+            logits = np.where(guide.allowed([slot]), logits, -np.inf)
+            logits[0, token] = -np.inf
+            if not np.isfinite(logits).any():
+                return None
+            token = int(draw(filtered(logits, temperature, self.sampling.top_p), now.drawing[place : place + 1])[0])
+        return None
+
+
+class _Commits(NamedTuple):
+    """The slots (n,) that a step commits, their admitted logits and log-probabilities (n, v), and a uniform number for each (n,)."""
+
+    slots: Ints
+    logits: Floats
+    log_p: Floats
+    drawing: Floats
 
 
 def padded(rows: Sequence[Sequence[int]]) -> tuple[Ints, Bools]:

@@ -10,7 +10,7 @@ use crate::terminal::{Terminal, TerminalSet};
 use crate::vocabulary::Vocabulary;
 
 /// Keywords that continue the statement before them.
-const CONTINUING: [&str; 4] = ["elif", "else", "except", "finally"];
+pub(crate) const CONTINUING: [&str; 4] = ["elif", "else", "except", "finally"];
 
 /// Replaces complete groups and drops statements out of reach of every slot.
 pub fn trim(items: Vec<Item>, grammar: &Grammar) -> Vec<Item> {

@@ -1,4 +1,4 @@
-//! The region as an acyclic automaton: every way to read its slots as a row of lexemes.
+//! The region as an automaton: every way to read its slots as a row of lexemes.
 //!
 //! Nodes are numbered in topological order; node 0 is the start and the last node the end.
 
@@ -26,26 +26,33 @@ pub struct Edge {
     pub label: Label,
 }
 
-/// An acyclic automaton. Edge numbers stay as given to [`Lattice::new`].
+/// An automaton without cycles, but for nodes that loop: there any row of lexemes may stand. Edge numbers stay as given to
+/// [`Lattice::new`].
 #[derive(Clone, Debug)]
 pub struct Lattice {
     edges: Vec<Edge>,
+    loops: Vec<usize>,
     order: Vec<u32>,
     bounds: Vec<u32>,
 }
 
 impl Lattice {
-    /// From edges in any order. `nodes`: number of nodes.
-    pub fn new(nodes: usize, edges: Vec<Edge>) -> Self {
+    /// From edges in any order. `nodes`: number of nodes. `loops`: those that loop, in ascending order.
+    pub fn new(nodes: usize, edges: Vec<Edge>, loops: Vec<usize>) -> Self {
         let mut order: Vec<u32> = (0..edges.len() as u32).collect();
         order.sort_by_key(|&e| edges[e as usize].from);
         let bounds = (0..=nodes).map(|n| order.partition_point(|&e| edges[e as usize].from < n) as u32).collect();
-        Self { edges, order, bounds }
+        Self { edges, loops, order, bounds }
     }
 
     /// Number of nodes.
     pub fn nodes(&self) -> usize {
         self.bounds.len() - 1
+    }
+
+    /// Whether any row of lexemes may stand at a node.
+    pub fn loops(&self, node: usize) -> bool {
+        self.loops.binary_search(&node).is_ok()
     }
 
     /// All edges, by number.

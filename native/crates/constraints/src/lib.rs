@@ -5,6 +5,10 @@
 //! automaton over lexemes; [`chart`] intersects the two in one inside–outside pass; [`region`] reads the masks off, takes commits and
 //! finds the best joint fill.
 //!
+//! For the bundled vocabulary that is put together: [`bundled`] reads its tokens by their names, [`frame`] keeps what surrounds a hole,
+//! [`growing`] lets masks become any number of tokens, [`spelling`] looks inside words and literals, and [`fill`] is one fill under
+//! denoising.
+//!
 //! Pruning is sound: a token that some parse of the file has in a slot is in the slot's mask. A region that is too large to decide gets
 //! masks that allow everything ([`region::Status::Undecided`]).
 //!
@@ -29,11 +33,16 @@
 
 mod best;
 pub mod bits;
+pub mod bundled;
 pub mod chart;
 mod context;
+pub mod fill;
+pub mod frame;
 pub mod grammar;
+pub mod growing;
 pub mod lattice;
 pub mod region;
 pub mod slots;
+pub mod spelling;
 pub mod terminal;
 pub mod vocabulary;

@@ -67,7 +67,7 @@ pub(crate) enum AnyChart {
 }
 
 impl AnyChart {
-    fn new(grammar: &Grammar, slots: &Slots) -> Self {
+    pub(crate) fn new(grammar: &Grammar, slots: &Slots) -> Self {
         fn filled<const W: usize>(grammar: &Grammar, slots: &Slots) -> Result<Chart<W>, Full> {
             let mut chart = Chart::new(grammar.machine(), &slots.lattice, 1);
             chart.update(grammar.machine(), &slots.lattice, 0)?;
@@ -92,7 +92,7 @@ impl AnyChart {
         }
     }
 
-    fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let alive = match self {
             Self::One(chart) => chart.alive(),
             Self::Two(chart) => chart.alive(),
@@ -102,7 +102,16 @@ impl AnyChart {
         if alive { Status::Alive } else { Status::Dead }
     }
 
-    fn used(&self, edge: usize) -> TerminalSet {
+    pub(crate) fn looped(&self, node: usize) -> TerminalSet {
+        match self {
+            Self::One(chart) => chart.looped(node),
+            Self::Two(chart) => chart.looped(node),
+            Self::Four(chart) => chart.looped(node),
+            Self::Undecided => TerminalSet::ALL,
+        }
+    }
+
+    pub(crate) fn used(&self, edge: usize) -> TerminalSet {
         match self {
             Self::One(chart) => chart.used(edge),
             Self::Two(chart) => chart.used(edge),
@@ -118,6 +127,11 @@ impl Region {
     /// The row ends with the grammar's ENDMARKER where it has one and the row does not.
     pub fn new(grammar: Arc<Grammar>, vocabulary: Arc<Vocabulary>, row: &[Place]) -> Self {
         let items = trim(items(&grammar, &vocabulary, row), &grammar);
+        Self::laid_out(grammar, vocabulary, items)
+    }
+
+    /// A row of items that need no trimming.
+    pub(crate) fn laid_out(grammar: Arc<Grammar>, vocabulary: Arc<Vocabulary>, items: Vec<Item>) -> Self {
         let slots = Slots::new(&items, &vocabulary);
         let open: Vec<(Vec<usize>, bool)> = items.into_iter().filter_map(as_slot).collect();
         let chart = AnyChart::new(&grammar, &slots);
@@ -248,6 +262,6 @@ fn items(grammar: &Grammar, vocabulary: &Vocabulary, row: &[Place]) -> Vec<Item>
 fn as_slot(item: Item) -> Option<(Vec<usize>, bool)> {
     match item {
         Item::Slot { classes, optional } => Some((classes, optional)),
-        Item::Lexeme(_) | Item::Phrase(_) => None,
+        _ => None,
     }
 }

@@ -51,19 +51,35 @@ pub enum Piece {
 #[derive(Clone, Debug)]
 pub struct Vocabulary {
     class_of: Vec<u32>,
+    /// Every move once, in order, and the numbers of the moves of each class.
+    steps: Vec<Move>,
+    step_numbers: Vec<Vec<u32>>,
     moves: Vec<Vec<Move>>,
     members: Vec<Vec<u32>>,
     /// Members as a set, of classes where that is quicker to add.
     member_sets: Vec<Option<BitSet>>,
     exits: Vec<Exit>,
+    /// Per mode: lexemes whose start leads into it; None when one can be entered without a lexeme.
+    enters: Vec<Option<TerminalSet>>,
+    /// Per mode: modes that pieces without a lexeme of their own lead to from it, itself first.
+    continues: Vec<Vec<Mode>>,
 }
 
 impl Vocabulary {
     /// From the moves of each token and the exit of each mode (of mode 0: any, it is not looked at).
     pub fn new(tokens: Vec<Vec<Move>>, exits: Vec<Exit>) -> Self {
         let mut numbers: FxHashMap<Vec<Move>, u32> = FxHashMap::default();
-        let mut vocabulary =
-            Self { class_of: Vec::new(), moves: Vec::new(), members: Vec::new(), member_sets: Vec::new(), exits };
+        let mut vocabulary = Self {
+            class_of: Vec::new(),
+            steps: Vec::new(),
+            step_numbers: Vec::new(),
+            moves: Vec::new(),
+            members: Vec::new(),
+            member_sets: Vec::new(),
+            exits,
+            enters: Vec::new(),
+            continues: Vec::new(),
+        };
         for (token, mut moves) in tokens.into_iter().enumerate() {
             moves.sort_unstable();
             moves.dedup();
@@ -75,6 +91,15 @@ impl Vocabulary {
             vocabulary.class_of.push(class);
             vocabulary.members[class as usize].push(token as u32);
         }
+        let mut steps: Vec<Move> = vocabulary.moves.iter().flatten().cloned().collect();
+        steps.sort_unstable();
+        steps.dedup();
+        let number = |m: &Move| steps.partition_point(|step| step < m) as u32;
+        vocabulary.step_numbers = vocabulary.moves.iter().map(|moves| moves.iter().map(number).collect()).collect();
+        vocabulary.steps = steps;
+        let every: Vec<&Move> = vocabulary.moves.iter().flatten().collect();
+        vocabulary.enters = (0..vocabulary.exits.len()).map(|mode| entered(mode as Mode, &every)).collect();
+        vocabulary.continues = (0..vocabulary.exits.len()).map(|mode| continued(mode as Mode, &every)).collect();
         vocabulary.member_sets = vocabulary.members.iter().map(|members| as_set(members, vocabulary.len())).collect();
         vocabulary
     }
@@ -118,6 +143,16 @@ impl Vocabulary {
         self.class_of[token] as usize
     }
 
+    /// Every move that some token makes, once.
+    pub fn steps(&self) -> &[Move] {
+        &self.steps
+    }
+
+    /// Numbers of the moves of a class among all.
+    pub fn step_numbers(&self, class: usize) -> &[u32] {
+        &self.step_numbers[class]
+    }
+
     /// Moves of the tokens of a class.
     pub fn moves(&self, class: usize) -> &[Move] {
         &self.moves[class]
@@ -141,10 +176,40 @@ impl Vocabulary {
         self.exits.len()
     }
 
+    /// Lexemes whose start leads into a mode; None when it can be entered between lexemes without one.
+    pub fn enters(&self, mode: Mode) -> Option<TerminalSet> {
+        self.enters[usize::from(mode)]
+    }
+
+    /// Modes that tokens without a lexeme of their own lead to from a mode, itself first.
+    pub fn continues(&self, mode: Mode) -> &[Mode] {
+        &self.continues[usize::from(mode)]
+    }
+
     /// How a mode ends.
     pub fn exit(&self, mode: Mode) -> Exit {
         self.exits[usize::from(mode)]
     }
+}
+
+fn entered(mode: Mode, moves: &[&Move]) -> Option<TerminalSet> {
+    let into = |m: &&&Move| m.to == mode && m.from != mode;
+    moves.iter().filter(into).try_fold(TerminalSet::EMPTY, |set, m| Some(set.union(*m.path.last()?)))
+}
+
+fn continued(mode: Mode, moves: &[&Move]) -> Vec<Mode> {
+    let mut reached = vec![mode];
+    let mut at = 0;
+    while at < reached.len() {
+        let from = reached[at];
+        for step in moves.iter().filter(|m| m.from == from && m.path.is_empty()) {
+            if !reached.contains(&step.to) {
+                reached.push(step.to);
+            }
+        }
+        at += 1;
+    }
+    reached
 }
 
 fn as_set(members: &[u32], len: usize) -> Option<BitSet> {

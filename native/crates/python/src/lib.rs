@@ -1,7 +1,8 @@
-//! Python binding of `astral-syntax`. It converts and releases the GIL; it decides nothing.
+//! Python binding of `astral-syntax` and `astral-constraints`. It converts and releases the GIL; it decides nothing.
 
 mod document;
 mod lexemes;
+mod masks;
 mod snapshot;
 mod values;
 
@@ -16,6 +17,8 @@ mod _native {
     use crate::document::Document;
     #[pymodule_export]
     use crate::lexemes::{Lexemes, lex};
+    #[pymodule_export]
+    use crate::masks::{Constraints, MaskedFill, Surrounded};
     #[pymodule_export]
     use crate::snapshot::Snapshot;
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! Outside: from right to left, the runs that are part of a whole parse, and the lexemes that they read.
 
+use super::steps::Step;
 use super::{Chart, Starts, automata, both, either, is_empty, numbers};
 use crate::grammar::Machine;
 use crate::grammar::machine::Group;
@@ -8,12 +9,11 @@ use crate::terminal::TerminalSet;
 
 impl<const W: usize> Chart<W> {
     pub(super) fn backward(&mut self, machine: &Machine, lattice: &Lattice) {
-        self.useful.clear();
-        self.useful.resize(self.reach.len(), [0; W]);
         self.granted.clear();
         self.granted.resize(self.waiting.len(), [0; W]);
         self.used.fill(TerminalSet::EMPTY);
         self.any_useful.fill(false);
+        self.looped.clear();
         let last = lattice.nodes() - 1;
         self.alive = self.mark_whole(machine, last);
         if !self.alive {
@@ -30,8 +30,14 @@ impl<const W: usize> Chart<W> {
                 start -= 1;
                 self.take_granted(machine, node, start);
             }
-            self.any_useful[node] = self.useful[self.row(node)].iter().any(|starts| !is_empty(starts));
-            if self.any_useful[node] {
+            let row = &self.useful[self.row(node)];
+            self.any_useful[node] = self.active[node].iter().any(|&state| !is_empty(&row[state as usize]));
+            if !self.any_useful[node] {
+                continue;
+            }
+            if lattice.loops(node) {
+                self.pull_loop(machine, node);
+            } else {
                 self.pull_phrases(machine, node);
             }
         }
@@ -54,26 +60,34 @@ impl<const W: usize> Chart<W> {
         let (before, after) = self.useful.split_at_mut(edge.to * self.states);
         let before = &mut before[edge.from * self.states..][..self.states];
         let mut used = TerminalSet::EMPTY;
+        let active = &self.active[edge.from];
         if edge.label == Label::Free {
-            for ((cell, reached), useful) in before.iter_mut().zip(reach).zip(after.iter()) {
-                let common = both(reached, useful);
-                *cell = either(cell, &common);
+            for &state in active {
+                let common = both(&reach[state as usize], &after[state as usize]);
+                before[state as usize] = either(&before[state as usize], &common);
                 used = if is_empty(&common) { used } else { TerminalSet::ALL };
             }
             return used;
         }
-        for step in self.steps.known(edge.label) {
+        let Some(steps) = self.steps.known(edge.label) else { return used };
+        let mut take = |step: &Step| {
             let common = both(&reach[step.before as usize], &after[step.after as usize]);
             if !is_empty(&common) {
                 before[step.before as usize] = either(&before[step.before as usize], &common);
                 used = used.union(step.read);
             }
+        };
+        if 2 * active.len() > steps.states() {
+            steps.all().iter().for_each(&mut take);
+        } else {
+            active.iter().flat_map(|&state| steps.of(state)).for_each(&mut take);
         }
         used
     }
 
-    /// Phrases that end at the node and are waited for by a useful run; outer groups first.
-    fn pull_phrases(&mut self, machine: &Machine, node: usize) {
+    /// Phrases that end at the node and are waited for by a useful run; outer groups first. Whether a run became useful.
+    pub(super) fn pull_phrases(&mut self, machine: &Machine, node: usize) -> bool {
+        let mut any = false;
         loop {
             let mut changed = false;
             for group in machine.groups.iter().rev() {
@@ -83,19 +97,22 @@ impl<const W: usize> Chart<W> {
                     changed |= self.mark_ended(machine, node, group.automata, &wanted);
                 }
             }
+            any |= changed;
             if !(machine.cyclic && changed) {
-                return;
+                return any;
             }
         }
     }
 
     /// Starts of the phrases that a useful run waited for; notes which runs were granted one.
     fn grant(&mut self, node: usize, group: &Group, ended: Starts<W>) -> Starts<W> {
-        let after: Vec<Starts<W>> = group.targets.iter().map(|&t| self.useful_at(node, t)).collect();
         let mut wanted = [0; W];
-        if after.iter().all(is_empty) {
+        if group.targets.iter().all(|&target| is_empty(&self.useful_at(node, target))) {
             return wanted;
         }
+        let mut after = std::mem::take(&mut self.scratch);
+        after.clear();
+        after.extend(group.targets.iter().map(|&target| self.useful_at(node, target)));
         for start in numbers(ended).take_while(|&s| self.start_nodes[s] < node) {
             let cells = start * self.targets + group.offset..start * self.targets + group.offset + group.targets.len();
             let mut any = [0; W];
@@ -108,6 +125,7 @@ impl<const W: usize> Chart<W> {
             }
             wanted[start / 64] |= u64::from(!is_empty(&any)) << (start % 64);
         }
+        self.scratch = after;
         wanted
     }
 

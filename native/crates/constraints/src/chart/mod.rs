@@ -9,6 +9,7 @@
 
 mod backward;
 mod forward;
+mod looping;
 mod steps;
 mod trace;
 
@@ -34,6 +35,8 @@ pub struct Chart<const W: usize> {
     targets: usize,
     /// By node and state.
     reach: Vec<Starts<W>>,
+    /// By node: its states that some run is in.
+    active: Vec<Vec<StateId>>,
     /// By node and state.
     useful: Vec<Starts<W>>,
     /// By node: whether any run is useful there.
@@ -50,9 +53,13 @@ pub struct Chart<const W: usize> {
     steps: Steps,
     /// By edge: lexemes of it that occur in a parse; for the other labels all or none.
     used: Vec<TerminalSet>,
+    /// Nodes that loop with the lexemes that occur there in a parse.
+    looped: Vec<(usize, TerminalSet)>,
     /// Automata (one bit each) that are to begin at node 0.
     roots: u128,
     alive: bool,
+    /// Room for the targets of one group.
+    scratch: Vec<Starts<W>>,
 }
 
 impl<const W: usize> Chart<W> {
@@ -64,7 +71,8 @@ impl<const W: usize> Chart<W> {
             automata,
             targets: machine.targets,
             reach: vec![[0; W]; states * nodes],
-            useful: Vec::new(),
+            active: vec![Vec::new(); nodes],
+            useful: vec![[0; W]; states * nodes],
             any_useful: vec![false; nodes],
             ended: vec![[0; W]; automata * nodes],
             start_nodes: Vec::new(),
@@ -72,8 +80,10 @@ impl<const W: usize> Chart<W> {
             granted: Vec::new(),
             steps: Steps::default(),
             used: vec![TerminalSet::EMPTY; lattice.edges().len()],
+            looped: Vec::new(),
             roots,
             alive: false,
+            scratch: Vec::new(),
         }
     }
 
@@ -83,6 +93,9 @@ impl<const W: usize> Chart<W> {
     /// # Errors
     /// [`Full`] when there are too many starts; the chart then holds nothing of use.
     pub fn update(&mut self, machine: &Machine, lattice: &Lattice, from: usize) -> Result<(), Full> {
+        for (row, active) in self.useful.chunks_exact_mut(self.states).zip(&self.active) {
+            active.iter().for_each(|&state| row[state as usize] = [0; W]);
+        }
         self.forward(machine, lattice, from)?;
         self.backward(machine, lattice);
         Ok(())
@@ -96,6 +109,11 @@ impl<const W: usize> Chart<W> {
     /// Lexemes of an edge that occur in some parse; for an edge without lexemes all when it occurs, else none.
     pub fn used(&self, edge: usize) -> TerminalSet {
         self.used[edge]
+    }
+
+    /// Lexemes that some parse has at a node that loops.
+    pub fn looped(&self, node: usize) -> TerminalSet {
+        self.looped.iter().find(|l| l.0 == node).map_or(TerminalSet::EMPTY, |l| l.1)
     }
 
     /// Automata (one bit each) of which the whole lattice can be a phrase.

@@ -14,28 +14,61 @@ pub(super) struct Step {
     pub read: TerminalSet,
 }
 
+/// The transitions of one label.
+#[derive(Debug)]
+pub(super) struct List {
+    steps: Vec<Step>,
+    /// By state: where its transitions begin.
+    bounds: Vec<u32>,
+    states: usize,
+}
+
+impl List {
+    fn new(machine: &Machine, label: Label) -> Self {
+        let steps = list(machine, label);
+        let bounds = (0..=machine.states()).map(|q| steps.partition_point(|s| (s.before as usize) < q) as u32);
+        let mut before: Vec<StateId> = steps.iter().map(|s| s.before).collect();
+        before.dedup();
+        Self { bounds: bounds.collect(), states: before.len(), steps }
+    }
+
+    pub(super) fn all(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Transitions of one state.
+    pub(super) fn of(&self, state: StateId) -> &[Step] {
+        &self.steps[self.bounds[state as usize] as usize..self.bounds[state as usize + 1] as usize]
+    }
+
+    /// Number of states that have any.
+    pub(super) fn states(&self) -> usize {
+        self.states
+    }
+}
+
 /// Lists of transitions by label.
 #[derive(Debug, Default)]
 pub(super) struct Steps {
     numbers: FxHashMap<Label, usize>,
-    lists: Vec<Vec<Step>>,
+    lists: Vec<List>,
 }
 
 impl Steps {
     /// Number of the list of a label, made when it is new.
     pub(super) fn number(&mut self, machine: &Machine, label: Label) -> usize {
         *self.numbers.entry(label).or_insert_with(|| {
-            self.lists.push(list(machine, label));
+            self.lists.push(List::new(machine, label));
             self.lists.len() - 1
         })
     }
 
-    /// The list of a label that the forward pass has met.
-    pub(super) fn known(&self, label: Label) -> &[Step] {
-        self.numbers.get(&label).map_or(&[], |&number| &self.lists[number])
+    /// The list of a label, if the forward pass has met it.
+    pub(super) fn known(&self, label: Label) -> Option<&List> {
+        self.numbers.get(&label).map(|&number| &self.lists[number])
     }
 
-    pub(super) fn list(&self, number: usize) -> &[Step] {
+    pub(super) fn list(&self, number: usize) -> &List {
         &self.lists[number]
     }
 }

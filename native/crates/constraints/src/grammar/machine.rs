@@ -85,6 +85,10 @@ pub struct Machine {
     pub(crate) calls: Rows<(NtId, StateId)>,
     pub(crate) automaton: Vec<NtId>,
     pub(crate) accepts: Vec<bool>,
+    /// Every transition: (state, state after it).
+    pub(crate) flows: Vec<(StateId, StateId)>,
+    /// Of each automaton: lexemes that occur in its phrases.
+    pub(crate) spelled: Vec<TerminalSet>,
     /// Automata that may start where this state is, directly or as the start of one that may. One bit each.
     pub(crate) predicts: Vec<u128>,
 }
@@ -119,6 +123,8 @@ impl Machine {
             calls: Rows::default(),
             automaton: Vec::new(),
             accepts: Vec::new(),
+            flows: Vec::new(),
+            spelled: vec![TerminalSet::EMPTY; count],
             predicts: Vec::new(),
         };
         for (nt, dfa) in automata.dfas.iter().enumerate() {
@@ -126,7 +132,27 @@ impl Machine {
         }
         machine.predict();
         machine.group();
+        machine.flow();
         Some(machine)
+    }
+
+    fn flow(&mut self) {
+        let reads = self.reads.rows().enumerate().flat_map(|(q, row)| row.iter().map(move |r| (q as StateId, r.1)));
+        let calls = self.calls.rows().enumerate().flat_map(|(q, row)| row.iter().map(move |c| (q as StateId, c.1)));
+        self.flows = reads.chain(calls).collect();
+        self.flows.sort_unstable();
+        self.flows.dedup();
+        loop {
+            let mut grown = self.spelled.clone();
+            for (q, &nt) in self.automaton.iter().enumerate() {
+                let own = self.reads[q].iter().fold(grown[nt], |set, r| set.union(r.0));
+                grown[nt] = self.calls[q].iter().fold(own, |set, c| set.union(self.spelled[c.0]));
+            }
+            if grown == self.spelled {
+                return;
+            }
+            self.spelled = grown;
+        }
     }
 
     fn add(&mut self, nt: NtId, dfa: &Dfa) {

@@ -1,0 +1,1 @@
+"""Constraints on fills while they are denoised (§4.1)."""
