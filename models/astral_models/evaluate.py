@@ -22,11 +22,12 @@ from astral_models.corpus.spans import EXPRESSION
 from astral_models.nano.config import CONFIGS
 from astral_models.nano.net import Astral, Context, Segments
 from astral_models.paths import DATA, RUNS, WEIGHTS
-from astral_models.tokenizer import Tokenizer, load_tokenizer
-from astral_models.tokenizer.vocabulary import ID, MARK, MASK, SPECIALS
+from astral_models.tokenizer import load_tokenizer
 from astral_models.train.batches import LAYOUTS, Corruption, Layout, Window, Windows, use_vocabulary
 from astral_models.train.exported import read_exported
 from astral_models.train.losses import Batch, stack
+from astral_runtime.context.tokenise import Tokenizer
+from astral_runtime.context.vocabulary import ID, MARK, MASK, SPECIALS
 
 LENGTHS = ((1, 1), (2, 3), (4, 7), (8, 12))
 STEPS = 8

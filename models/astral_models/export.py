@@ -1,4 +1,4 @@
-"""`python -m astral_models.export --run nano`: ships a run's averaged weights: float16 safetensors, sizes, figures, curve, model card."""
+"""`python -m astral_models.export --run nano`: ships a run's averaged weights: float16 safetensors, graphs, manifest, curve, model card."""
 
 from __future__ import annotations
 
@@ -10,16 +10,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
-from astral_models.corpus.shards import open_shard
-from astral_models.evaluate import evaluate, load_model
-from astral_models.nano.config import CONFIGS, save_config
+from astral_models.corpus.shards import Shard, open_shard
+from astral_models.evaluate import evaluate
+from astral_models.nano.config import CONFIGS
+from astral_models.nano.net import Astral
+from astral_models.onnx.export import cost_in_nats, structures
+from astral_models.onnx.folder import Shipment, halved, write
+from astral_models.onnx.manifest import Provenance
+from astral_models.onnx.probe import Ints
 from astral_models.paths import DATA, RUNS, WEIGHTS
 from astral_models.tokenizer import load_tokenizer
-from astral_models.train.exported import save_exported
+from astral_models.train.exported import WEIGHTS_FILE
 from astral_models.train.log import draw_curve
 from astral_models.train.state import Cursor
+
+PROBED = 2048
+"""Tokens of the dev split on which whole-number arithmetic is measured."""
 
 CARD = """# astral-{name}
 
@@ -67,25 +76,26 @@ def main() -> None:
 
 
 def export(options: argparse.Namespace, run: Path, out: Path) -> None:
-    """Writes model.safetensors, config.json, model.json, curve.png and CARD.md to `out`."""
+    """Writes weights, graphs, vocabulary, model.json, curve.png and CARD.md to `out`."""
     saved = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
-    cursor = Cursor(**saved["cursor"])
-    path = save_exported(out, saved["ema"], cursor)
-    save_config(CONFIGS[options.config], out / "config.json")
-    figures = evaluate(
-        load_model(options.config, run),
-        open_shard(options.data / "dev"),
-        load_tokenizer(WEIGHTS / "nano" / "tokenizer.json"),
-        options.windows,
-    )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    record = {"sha256": digest, "bytes": path.stat().st_size, "licence": "Apache-2.0", "training": asdict(cursor), "recipe": options.recipe}
-    record["figures"] = figures.values()
-    (out / "model.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    cursor, model = Cursor(**saved["cursor"]), Astral(CONFIGS[options.config]).eval()
+    model.load_state_dict(saved["ema"])
+    vocabulary, dev = WEIGHTS / "nano" / "tokenizer.json", open_shard(options.data / "dev")
+    figures = evaluate(halved(model), dev, load_tokenizer(vocabulary), options.windows).values()
+    graphs = structures(model)
+    cost = cost_in_nats(model, graphs, first_tokens(dev))
+    provenance = Provenance(asdict(cursor), options.recipe, figures=figures | {"masked_nats": cost})
+    write(out, Shipment(model, graphs, vocabulary.read_bytes(), cursor, provenance))
     draw_curve(run, run / "curve.png")
     shutil.copy(run / "curve.png", out / "curve.png")
-    parameters = sum(weight.numel() for weight in saved["ema"].values()) / 1e6
+    parameters = sum(weight.numel() for weight in model.parameters()) / 1e6
+    record = {"sha256": hashlib.sha256((out / WEIGHTS_FILE).read_bytes()).hexdigest(), "figures": figures}
     (out / "CARD.md").write_text(card(options, record, cursor, parameters), encoding="utf-8")
+
+
+def first_tokens(dev: Shard) -> Ints:
+    """Columns (5, l) of a text that no weight has seen."""
+    return np.stack([column[:PROBED].astype(np.int64) for column in (dev.ids, dev.node, dev.depth, dev.sibling, dev.scope)])
 
 
 def card(options: argparse.Namespace, record: dict[str, Any], cursor: Cursor, parameters: float) -> str:

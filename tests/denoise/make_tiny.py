@@ -12,9 +12,10 @@ import torch
 
 from astral_models.nano.config import Config
 from astral_models.nano.net import Astral
-from astral_models.onnx.export import export
+from astral_models.onnx.export import structures
+from astral_models.onnx.folder import Shipment, halved, write
 from astral_models.onnx.manifest import Provenance
-from astral_models.onnx.probe import sample
+from astral_models.train.state import Cursor
 
 VOCAB = 1024
 TINY = Config("tiny", VOCAB, 32, 2, 8, 16, 2, 4, 64, 2, 4, 2, (1,), 2, 64)
@@ -44,8 +45,12 @@ def tiny_vocabulary() -> bytes:
     return (json.dumps(whole, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
+def tiny_shipment() -> Shipment:
+    """Everything that `tiny/` holds."""
+    net = halved(tiny_net())
+    provenance = Provenance({"corpus": "none: random weights"})
+    return Shipment(net, structures(net), tiny_vocabulary(), Cursor(), provenance)
+
+
 if __name__ == "__main__":
-    net = tiny_net()
-    provenance = Provenance({"step": 0, "windows": 0, "tokens": 0, "minutes": 0.0, "corpus": "none: random weights"})
-    for name, choice in export(net, tiny_vocabulary(), provenance, FOLDER, sample(net), int8_limit=-1).items():
-        print(name, len(choice.data), choice.precision, choice.nats)
+    write(FOLDER, tiny_shipment())

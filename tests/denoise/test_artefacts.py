@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from astral_runtime.backends.artefacts import NEEDED, ModelLoadError, load_artefacts, verify_artefacts
+from astral_runtime.backends.artefacts import GRAPHS, NEEDED, ModelLoadError, load_artefacts, verify_artefacts
 from astral_runtime.backends.locate import bundled_weights
 from astral_runtime.backends.onnx import Model, load_model
 from astral_runtime.backends.providers import Device
@@ -45,7 +45,7 @@ ELSEWHERE = field(13, field(1, b"location") + field(2, b"../../secret.bin")) + f
 
 def rewritten(folder: Path, change: Callable[[dict[str, object]], object]) -> None:
     """Changes the manifest."""
-    path = folder / "manifest.json"
+    path = folder / "model.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     change(manifest)
     path.write_text(json.dumps(manifest), encoding="utf-8")
@@ -85,6 +85,27 @@ def sized(folder: Path, name: str, value: object) -> None:
     rewritten(folder, lambda m: m["config"].update({name: value}))  # type: ignore[attr-defined]  # JSON
 
 
+def header(folder: Path, change: Callable[[dict[str, dict[str, object]]], object]) -> None:
+    """Another header of the weights, manifest and all."""
+    data = (folder / "model.safetensors").read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    found = json.loads(data[8 : 8 + size])
+    change(found)
+    text = json.dumps(found).encode()
+    replaced(folder, "model.safetensors", len(text).to_bytes(8, "little") + text + data[8 + size :])
+
+
+def needs(folder: Path, names: object) -> None:
+    """Another list of what the head needs."""
+    rewritten(folder, lambda m: m["graphs"].update({"head.onnx": names}))  # type: ignore[attr-defined]  # JSON
+
+
+def exchanged(folder: Path, name: str, other: str) -> None:
+    """One graph in the place of another, with the weights that it needs."""
+    replaced(folder, name, (folder / other).read_bytes())
+    rewritten(folder, lambda m: m["graphs"].update({name: m["graphs"][other]}))  # type: ignore[attr-defined,index]  # JSON
+
+
 def fifo(folder: Path, name: str) -> None:
     """A pipe that nobody writes to."""
     (folder / name).unlink()
@@ -93,7 +114,7 @@ def fifo(folder: Path, name: str) -> None:
 
 HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "no folder": (shutil.rmtree, "cannot be opened"),
-    "no manifest": (lambda f: (f / "manifest.json").unlink(), "cannot be opened"),
+    "no manifest": (lambda f: (f / "model.json").unlink(), "cannot be opened"),
     "a file is missing": (lambda f: (f / "head.onnx").unlink(), "cannot be opened"),
     "a file is cut short": (lambda f: os.truncate(f / "encoder.onnx", 5000), "bytes, the manifest says"),
     "a file is longer": (lambda f: (f / "head.onnx").write_bytes((f / "head.onnx").read_bytes() + b"x"), "bytes, the manifest says"),
@@ -101,7 +122,7 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "one bit is flipped": (lambda f: altered(f, "denoiser.onnx"), "altered"),
     "the vocabulary is altered": (lambda f: altered(f, "tokenizer.json"), "altered"),
     "a file is a symbolic link": (lambda f: linked(f, "encoder.onnx"), "symbolic link"),
-    "the manifest is a symbolic link": (lambda f: linked(f, "manifest.json"), "symbolic link"),
+    "the manifest is a symbolic link": (lambda f: linked(f, "model.json"), "symbolic link"),
     "a file is a folder": (lambda f: [(f / "head.onnx").unlink(), (f / "head.onnx").mkdir()], "no regular file"),
     "a file is a pipe": (lambda f: fifo(f, "head.onnx"), "no regular file"),
     "a path leads out": (lambda f: renamed(f, "head.onnx", "../head.onnx"), "not the name of a file"),
@@ -109,10 +130,10 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a path has a backslash": (lambda f: renamed(f, "head.onnx", "..\\head.onnx"), "not the name of a file"),
     "a name is a drive": (lambda f: renamed(f, "head.onnx", "c:head.onnx"), "not the name of a file"),
     "a needed file is not listed": (lambda f: rewritten(f, lambda m: m["files"].pop("head.onnx")), "does not list"),  # type: ignore[attr-defined]  # JSON
-    "the manifest is no JSON": (lambda f: (f / "manifest.json").write_text("{"), "no JSON"),
-    "the manifest nests without end": (lambda f: (f / "manifest.json").write_text("[" * 100_000), "no JSON"),
-    "the manifest is a list": (lambda f: (f / "manifest.json").write_text("[]"), "no manifest"),
-    "the manifest is of another format": (lambda f: rewritten(f, lambda m: m.update(format=2)), "no manifest of format"),
+    "the manifest is no JSON": (lambda f: (f / "model.json").write_text("{"), "no JSON"),
+    "the manifest nests without end": (lambda f: (f / "model.json").write_text("[" * 100_000), "no JSON"),
+    "the manifest is a list": (lambda f: (f / "model.json").write_text("[]"), "no manifest"),
+    "the manifest is of another format": (lambda f: rewritten(f, lambda m: m.update(format=1)), "no manifest of format"),
     "files is a list": (lambda f: rewritten(f, lambda m: m.update(files=["head.onnx"])), "lists no files"),
     "a tensor lies elsewhere": (lambda f: grown(f, "encoder.onnx", field(7, field(5, ELSEWHERE))), "other files"),
     "a constant lies elsewhere": (
@@ -123,12 +144,28 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "a graph is noise": (lambda f: replaced(f, "encoder.onnx", b"\x07" * 400), "no ONNX model"),
     "a graph is cut, hash and all": (lambda f: replaced(f, "encoder.onnx", (TINY / "encoder.onnx").read_bytes()[:9000]), "ONNX"),
-    "graphs are exchanged": (lambda f: replaced(f, "encoder.onnx", (TINY / "head.onnx").read_bytes()), "not those of this version"),
+    "graphs are exchanged": (lambda f: exchanged(f, "encoder.onnx", "head.onnx"), "not those of this version"),
     "another vocabulary": (lambda f: replaced(f, "tokenizer.json", b"{}"), "no tokenizer"),
     "a size is a word": (lambda f: sized(f, "d_model", "wide"), "sizes are unusable"),
     "a size is missing": (lambda f: rewritten(f, lambda m: m["config"].pop("chunk")), "sizes are unusable"),  # type: ignore[attr-defined]  # JSON
-    "a size is another": (lambda f: sized(f, "d_model", 64), "width is not the manifest's"),
+    "a size is another": (lambda f: sized(f, "d_model", 64), "embeddings, the manifest says"),
     "a vocabulary size is another": (lambda f: sized(f, "vocab", 4096), "tokens, the manifest says"),
+    "the weights are missing": (lambda f: (f / "model.safetensors").unlink(), "cannot be opened"),
+    "the weights are cut short": (lambda f: os.truncate(f / "model.safetensors", 5000), "bytes, the manifest says"),
+    "a weight is altered": (lambda f: altered(f, "model.safetensors"), "altered"),
+    "the weights are noise": (lambda f: replaced(f, "model.safetensors", b"\xff" * 400), "header is cut short"),
+    "the weights are a pickle": (lambda f: replaced(f, "model.safetensors", (9).to_bytes(8, "little") + b"cos\nsystem" * 9), "header is no JSON"),
+    "the weights are cut, hash and all": (
+        lambda f: replaced(f, "model.safetensors", (TINY / "model.safetensors").read_bytes()[:9000]), "lies outside the file",
+    ),
+    "a weight begins before the file": (lambda f: header(f, lambda h: h["tokens.weight"].update(data_offsets=[-4, 65532])), "lies outside"),
+    "a weight is of another shape": (lambda f: header(f, lambda h: h["tokens.weight"].update(shape=[1024, 33])), "its shape says otherwise"),
+    "a weight is of another type": (lambda f: header(f, lambda h: h["tokens.weight"].update(dtype="OBJ")), "no type, shape or place"),
+    "a weight is gone": (lambda f: header(f, lambda h: h.pop("denoiser.boundary.weight")), "it lacks denoiser.boundary.weight"),
+    "the embeddings are gone": (lambda f: header(f, lambda h: h.pop("tokens.weight")), "no embeddings"),
+    "a graph needs a weight in an unknown form": (lambda f: needs(f, ["tokens.weight|Q"]), "it lacks tokens.weight|Q"),
+    "a graph is not told a weight": (lambda f: needs(f, []), "does not load it"),
+    "what graphs need is no list": (lambda f: needs(f, {"tokens.weight|T": 1}), "which weights a graph needs"),
     "no serving lengths": (lambda f: rewritten(f, lambda m: m.pop("serving")), "sizes are unusable"),
 }  # fmt: skip
 
@@ -180,7 +217,7 @@ def test_the_bundled_folder_is_found_without_importing_its_package() -> None:
     assert found.parts[-3:] == ("astral_models", "weights", "nano")
 
 
-@pytest.mark.parametrize("name", [name for name in NEEDED if name.endswith(".onnx")])
+@pytest.mark.parametrize("name", GRAPHS)
 def test_the_wire_scan_accepts_what_has_no_other_files(name: str) -> None:
     """Real graphs pass, and survive being cut at any place without an answer of their own invention."""
     data = (TINY / name).read_bytes()

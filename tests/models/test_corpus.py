@@ -10,12 +10,15 @@ import pytest
 
 from astral_models.corpus import hygiene
 from astral_models.corpus.clean import Source, clean, parsed, shorten_docstring
+from astral_models.corpus.gather import read_sources
 from astral_models.corpus.pins import pin_wheel, read_pins
-from astral_models.corpus.shards import open_shard, write_shard
+from astral_models.corpus.shards import COLUMNS, LARGEST, open_shard, write_shard
 from astral_models.corpus.spans import BOOLEAN, hole_spans
-from astral_models.paths import WEIGHTS
-from astral_models.tokenizer import Tokenizer, detokenise, load_tokenizer
-from astral_models.tokenizer.vocabulary import EOS
+from astral_models.paths import DATA, WEIGHTS
+from astral_models.tokenizer import encode, load_tokenizer
+from astral_runtime.context.layout import detokenise
+from astral_runtime.context.tokenise import Tokenizer
+from astral_runtime.context.vocabulary import EOS
 
 RESERVED = {"attrs", "httpx", "more-itertools", "boltons", "click", "requests", "flask"}
 CODE = '''class Cart:
@@ -141,7 +144,7 @@ def test_deduplication_keeps_the_first() -> None:
 
 def test_hole_spans_are_whole_and_typed(tokenizer: Tokenizer) -> None:
     """Spans start and end at nodes, statements take their line end, and the wanted type is found where the file says it."""
-    encoding = tokenizer.encode(CODE)
+    encoding = encode(tokenizer, CODE)
     spans = hole_spans(CODE, parsed(CODE), encoding)  # type: ignore[arg-type]  # CODE parses
     found = set()
     for start, length, typed, width in zip(spans.start, spans.length, spans.typed, spans.type_length, strict=True):
@@ -163,11 +166,28 @@ def test_shards_give_back_what_was_written(tokenizer: Tokenizer, tmp_path: Path)
     """Memory maps hold the tokens of each file, an [EOS] behind each, and absolute spans; the digest names exactly these tokens."""
     sources = [Source("a", "one.py", CODE), Source("b", "two.py", CODE)]
     meta = write_shard(sources, tokenizer, tmp_path / "one")
-    shard, size = open_shard(tmp_path / "one"), len(tokenizer.encode(CODE))
+    shard, size = open_shard(tmp_path / "one"), len(encode(tokenizer, CODE))
     assert shard.files.tolist() == [0, size + 1]
     assert shard.ids[size] == EOS
     assert len(shard) == 2 * size + 2
-    assert np.array_equal(shard.ids[:size], tokenizer.encode(CODE).ids)
+    assert np.array_equal(shard.ids[:size], encode(tokenizer, CODE).ids)
     half = len(shard.span_start) // 2
     assert np.array_equal(shard.span_start[half:], shard.span_start[:half] + size + 1)
     assert write_shard(sources[:1], tokenizer, tmp_path / "two")["digest"] != meta["digest"]
+
+
+def test_the_shipped_corpus_is_what_the_tokenizer_reads(tokenizer: Tokenizer) -> None:
+    """Ids and AST columns of the dev split are those that a document gets when it is opened: training and serving read alike.
+
+    Node types that got a number after the corpus was built are 0 in it, which means unknown.
+    """
+    if not (DATA / "dev" / "meta.json").exists():
+        pytest.skip("the corpus is not built here (python -m astral_models.corpus --from gather)")
+    shard = open_shard(DATA / "dev")
+    ends = [*shard.files[1:].tolist(), len(shard)]
+    for source, start, end in list(zip(read_sources(DATA, "dev"), shard.files.tolist(), ends, strict=False))[::7]:
+        encoding = encode(tokenizer, source.text)
+        assert end - start == len(encoding) + 1
+        for name in COLUMNS:
+            kept, read = getattr(shard, name)[start : end - 1], np.minimum(getattr(encoding, name), LARGEST[name])
+            assert ((kept == read) | ((kept == 0) & (name == "node"))).all(), source.path

@@ -25,11 +25,10 @@ from astral_models.nano.config import Config  # noqa: E402
 from astral_models.nano.net import Astral  # noqa: E402
 from astral_models.paths import WEIGHTS  # noqa: E402
 from astral_models.tokenizer import load_tokenizer  # noqa: E402
-from astral_models.tokenizer.vocabulary import DELETE, EXPAND, MASK  # noqa: E402
 from astral_models.train.__main__ import start_from  # noqa: E402
 from astral_models.train.batches import LAYOUTS, Corruption, Windows, holes, tile, use_vocabulary  # noqa: E402
 from astral_models.train.corruption import corrupt, dense_mask, hole_mask  # noqa: E402
-from astral_models.train.exported import read_exported, save_exported  # noqa: E402
+from astral_models.train.exported import WEIGHTS_FILE, packed, read_exported  # noqa: E402
 from astral_models.train.loop import Limits, Run, Stop, new_optimisers, train  # noqa: E402
 from astral_models.train.losses import Objective, stack  # noqa: E402
 from astral_models.train.optimiser import WARMUP_STEPS, orthogonalise, rate_factor  # noqa: E402
@@ -37,6 +36,7 @@ from astral_models.train.parallel import Team  # noqa: E402
 from astral_models.train.recipes import RECIPES, Phase, Recipe  # noqa: E402
 from astral_models.train.state import Cursor, capture, load_state, write_state  # noqa: E402
 from astral_models.train.syntax import sampled, syntax_weights  # noqa: E402
+from astral_runtime.context.vocabulary import DELETE, EXPAND, MASK  # noqa: E402
 
 VOCABULARY = 512
 TINY = Config("tiny", VOCABULARY, 32, 1, 8, 16, 2, 4, 64, 2, 2, 2, (1,), 4, 4, 160, 40, 24, 10)
@@ -214,7 +214,7 @@ def test_an_interrupted_save_leaves_the_old_state(shard: Shard, tmp_path: Path, 
 def test_exported_weights_carry_their_cursor(tmp_path: Path) -> None:
     """Float16 averages come back within half precision, with the cursor that they were saved at."""
     weights = {name: weight.detach() for name, weight in Astral(TINY).named_parameters()}
-    save_exported(tmp_path, weights, Cursor(step=9, tokens=1234, corpus="abc"))
+    (tmp_path / WEIGHTS_FILE).write_bytes(packed(weights, Cursor(step=9, tokens=1234, corpus="abc")))
     again, cursor = read_exported(tmp_path)
     assert cursor == Cursor(step=9, tokens=1234, corpus="abc")
     for name, weight in weights.items():
@@ -237,7 +237,7 @@ def test_syntax_errors_weigh_more(shard: Shard) -> None:
 def test_a_run_begins_again_from_shipped_weights(shard: Shard, tmp_path: Path) -> None:
     """Without a state, weights and averages are the shipped ones, and the rate warms up from their step."""
     shipped, run = Astral(TINY), new_run(shard, tmp_path)
-    save_exported(tmp_path, {name: weight.detach() for name, weight in shipped.named_parameters()}, Cursor(step=500))
+    (tmp_path / WEIGHTS_FILE).write_bytes(packed(dict(shipped.named_parameters()), Cursor(step=500)))
     weights, cursor = read_exported(tmp_path)
     start_from(weights, run.model, run.ema)
     for name, weight in shipped.named_parameters():

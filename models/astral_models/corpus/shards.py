@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from astral_models.corpus.clean import Source, parsed
 from astral_models.corpus.spans import BOOLEAN, Spans, hole_spans
-from astral_models.tokenizer.encode import Encoding, Tokenizer
-from astral_models.tokenizer.vocabulary import EOS
+from astral_models.tokenizer import Encoding, encode
+from astral_runtime.context.tokenise import Tokenizer
+from astral_runtime.context.vocabulary import EOS
 
 COLUMNS = {"ids": np.uint16, "node": np.uint8, "depth": np.uint8, "sibling": np.uint8, "scope": np.uint8}
 LARGEST = {"ids": 65_535, "node": 255, "depth": 255, "sibling": 255, "scope": 255}
@@ -62,7 +63,7 @@ def write_shard(sources: Iterable[Source], tokenizer: Tokenizer, folder: Path) -
     try:
         for source in sources:
             tree = parsed(source.text)
-            encoding = tokenizer.encode(source.text)
+            encoding = encode(tokenizer, source.text)
             if tree is None or not len(encoding):
                 continue
             outputs.tokens(encoding, digest)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from astral_models.tokenizer.encode import DEDENT, INDENT, LAYOUT_IDS, NEWLINE, Encoding
+from astral_models.tokenizer import Encoding
+from astral_runtime.context.reading import DEDENT, INDENT, LAYOUT_IDS, NEWLINE
 
 EXPRESSION, STATEMENTS, ANNOTATION, REGION = 1, 2, 3, 4
 MAX_TOKENS = 160

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +50,3 @@ NANO = Config()
 BASE = Config("base", 50_304, 1024, 24, 128, 64, 2, 4, 128, 10, 16, 4, (1, 4, 7), 1, 64)
 ONE_B = Config("1b", 50_304, 1536, 32, 128, 64, 2, 4, 128, 14, 16, 4, (1, 4, 7, 10, 13), 1, 64)
 CONFIGS = {config.name: config for config in (NANO, BASE, ONE_B)}
-
-
-def save_config(config: Config, path: Path) -> None:
-    """Writes the sizes as JSON next to the weights."""
-    path.write_text(json.dumps(asdict(config), indent=1) + "\n", encoding="utf-8")
-
-
-def load_config(path: Path) -> Config:
-    """Reads what save_config wrote. Unknown keys raise TypeError, so weights of another version never load by accident."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    unknown = set(values) - {field.name for field in fields(Config)}
-    if unknown:
-        raise TypeError(f"{path.name} has unknown sizes: {', '.join(sorted(unknown))}")
-    return Config(**{**values, "cross_layers": tuple(values["cross_layers"])})

@@ -1,1 +1,1 @@
-"""Export of a trained net to what the runtime loads: three ONNX graphs, the vocabulary, a manifest."""
+"""Export of a trained net to what the runtime loads: graphs without weights, beside the weights that training resumes from."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from astral_models.nano.config import Config
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,25 @@ class Serving:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where weights came from: the run's cursor (steps, window tokens, digest of the corpus), and what the dev split measured."""
+    """Where weights came from: the run's cursor (steps, window tokens, digest of the corpus), its recipe, what the dev split measured."""
 
     training: dict[str, Any]
+    recipe: str = ""
     licence: str = "Apache-2.0"
     figures: dict[str, Any] = field(default_factory=dict)
 
 
 def manifest(
-    config: Config, serving: Serving, provenance: Provenance, storage: Mapping[str, dict[str, Any]], files: Mapping[str, bytes]
+    config: Config, serving: Serving, provenance: Provenance, graphs: Mapping[str, tuple[str, ...]], files: Mapping[str, bytes]
 ) -> bytes:
-    """The text of `manifest.json`. `storage`: precision and measured errors by graph; `files`: contents by name."""
+    """The text of `model.json`. `graphs`: names of the weights that each graph needs; `files`: contents by name."""
     hashes = {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in sorted(files.items())}
     value = {
         "format": FORMAT,
         "config": asdict(config),
         "serving": asdict(serving),
         **asdict(provenance),
-        "storage": dict(storage),
         "files": hashes,
+        "graphs": {name: list(names) for name, names in sorted(graphs.items())},
     }
     return (json.dumps(value, indent=1) + "\n").encode()

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from astral_models.nano.net import Ast, Astral
-from astral_models.tokenizer.vocabulary import MASK
+from astral_runtime.context.vocabulary import MASK
 
 Feed = Mapping[str, NDArray[Any]]
 Ints = NDArray[np.int64]
@@ -52,21 +52,6 @@ def sample(model: Astral, tokens: int = 2048) -> Ints:
     chance, config = np.random.default_rng(0), model.config
     sizes = (config.vocab, config.node_types, config.depths, config.siblings, config.scopes)
     return np.stack([chance.integers(8, size, tokens) for size in sizes])
-
-
-def encoder_probe(model: Astral, columns: Ints) -> Probe:
-    """Next tokens of the first chunks of a text, read forward from nothing. columns: (5, l)."""
-    config = model.config
-    length = config.chunk
-    cut = columns[:, : columns.shape[1] // length * length].reshape(5, -1, length)[:, : ROWS * ROWS]  # (5, b, l)
-    b = cut.shape[1]
-    zeros = {
-        "conv": np.zeros((config.encoder_layers, b, config.d_conv - 1, config.d_inner + 2 * config.d_state), np.float32),
-        "ssm": np.zeros((config.encoder_layers, b, config.ssd_heads, config.d_state, config.head_dim), np.float32),
-    }
-    feed = {"x": _table(model)[cut[0]], **_ast(cut[1:]), "direction": np.zeros(b, np.int64), **zeros}
-    rows = np.arange(b * length).reshape(b, length)[:, :-1].ravel()
-    return Probe([feed], rows, cut[0][:, 1:].ravel(), _table(model))
 
 
 def denoiser_probe(model: Astral, columns: Ints) -> Probe:

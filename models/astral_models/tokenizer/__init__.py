@@ -1,8 +1,7 @@
-"""Lexeme-aligned tokens of Python: no token crosses a lexeme, keywords and operators are single tokens, spacing is canonical."""
+"""The runtime's own tokens, as training reads them: `astral_runtime.context` has the vocabulary, the reading and the layout."""
 
 from __future__ import annotations
 
-from astral_models.tokenizer.detokenise import Piece, detokenise, pieces
-from astral_models.tokenizer.encode import Encoding, Tokenizer, load_tokenizer
+from astral_models.tokenizer.encode import Encoding, encode, load_tokenizer
 
-__all__ = ["Encoding", "Piece", "Tokenizer", "detokenise", "load_tokenizer", "pieces"]
+__all__ = ["Encoding", "encode", "load_tokenizer"]

@@ -12,9 +12,9 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import Split
 from tokenizers.trainers import BpeTrainer
 
-from astral_models.tokenizer.encode import COMMENT_KIND, F_MIDDLE, NAME, NUMBER, STRING, TEXT_PIECE
-from astral_models.tokenizer.vocabulary import FIXED, ID, MARK
 from astral_native import lex
+from astral_runtime.context.reading import COMMENT_KIND, F_MIDDLE, NAME, NUMBER, STRING, TEXT_PIECE
+from astral_runtime.context.vocabulary import FIXED, ID, MARK
 
 SEPARATOR = "\x1f"
 ALPHABET = [MARK, "\n", *(chr(code) for code in range(33, 127))]

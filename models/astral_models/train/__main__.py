@@ -86,7 +86,7 @@ def prepare(options: argparse.Namespace, corpus: Shard, team: Team, device: torc
     windows = Windows(corpus, recipe.length, SEED)
     dev = open_shard(options.data / "dev")
     cursor = replace(cursor, corpus=corpus.digest)
-    return Run(folder, objective, ema, built, cursor, recipe, windows, dev, team, device, tokenizer.names, warm_from)
+    return Run(folder, objective, ema, built, cursor, recipe, windows, dev, team, device, list(tokenizer.names), warm_from)
 
 
 def start_from(weights: dict[str, Tensor], model: Astral, ema: Ema) -> None:

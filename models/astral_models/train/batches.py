@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from astral_models.corpus.shards import Shard
 from astral_models.corpus.spans import BOOLEAN, EXPRESSION, REGION
-from astral_models.tokenizer.vocabulary import MASK, PAD, TYPE
 from astral_models.train.corruption import Corrupted, Ints, corrupt, dense_mask, hole_mask
+from astral_runtime.context.vocabulary import MASK, PAD, TYPE
 
 CONTEXT = 16
 """Revealed tokens on either side of a hole."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from astral_models.tokenizer.vocabulary import DELETE, EXPAND, MASK
+from astral_runtime.context.vocabulary import DELETE, EXPAND, MASK
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from astral_models.train.state import Cursor
@@ -17,15 +17,10 @@ from astral_models.train.state import Cursor
 WEIGHTS_FILE = "model.safetensors"
 
 
-def save_exported(folder: Path, weights: dict[str, Tensor], cursor: Cursor) -> Path:
-    """Writes the weights as float16, atomically, with the cursor in the header."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, partial = folder / WEIGHTS_FILE, folder / f"{WEIGHTS_FILE}.partial"
+def packed(weights: Mapping[str, Tensor], cursor: Cursor) -> bytes:
+    """The file's contents: the weights as float16, the cursor in the header."""
     half = {name: weight.detach().to(torch.float16).contiguous() for name, weight in weights.items()}
-    save_file(half, partial, {"cursor": json.dumps(asdict(cursor)), "format": "pt"})
-    partial.chmod(0o644)
-    os.replace(partial, path)
-    return path
+    return bytes(save(half, {"cursor": json.dumps(asdict(cursor)), "format": "pt"}))
 
 
 def read_exported(folder: Path) -> tuple[dict[str, Tensor], Cursor]:

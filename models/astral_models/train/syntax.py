@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from astral_models.tokenizer.detokenise import detokenise
-from astral_models.tokenizer.vocabulary import DELETE, EXPAND, MASK, PAD
 from astral_models.train.losses import Batch
 from astral_native import Snapshot
+from astral_runtime.context.layout import detokenise
+from astral_runtime.context.vocabulary import DELETE, EXPAND, MASK, PAD
 
 SAMPLED = 2
 """Holes per window that are parsed; the others keep weight 1."""

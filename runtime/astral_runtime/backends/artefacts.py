@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from astral_runtime.backends.protocol import Serving, Sizes
+from astral_runtime.backends.tensors import Tensors, tensors
+from astral_runtime.backends.weights import complete
 from astral_runtime.backends.wire import refers_to_other_files
 
-MANIFEST = "manifest.json"
-NEEDED = ("encoder.onnx", "denoiser.onnx", "head.onnx", "tokenizer.json")
-FORMAT = 1
+MANIFEST = "model.json"
+WEIGHTS = "model.safetensors"
+GRAPHS = ("encoder.onnx", "denoiser.onnx", "denoiser.int8.onnx", "head.onnx")
+"""Structure alone: their weights are those of `model.safetensors`."""
+NEEDED = (WEIGHTS, *GRAPHS, "tokenizer.json")
+FORMAT = 2
 LONGEST_MANIFEST = 1 << 20
 LARGEST_FILE = 4 << 30
 
@@ -38,8 +43,16 @@ class Artefacts:
     sizes: Sizes
     serving: Serving
     files: Mapping[str, bytes]
+    tensors: Tensors
     manifest: Mapping[str, Any]
     digest: str
+
+    def graph(self, name: str) -> bytes:
+        """A graph with its weights, as ONNX Runtime loads it. ModelLoadError when it wants a weight that is not there."""
+        try:
+            return complete(self.files[name], self.manifest["graphs"][name], self.tensors)
+        except KeyError as missing:
+            raise ModelLoadError(self.folder / WEIGHTS, f"it lacks {missing.args[0]}, which {name} needs") from missing
 
 
 def load_artefacts(folder: Path) -> Artefacts:
@@ -51,14 +64,14 @@ def load_artefacts(folder: Path) -> Artefacts:
     if missing:
         raise ModelLoadError(folder / MANIFEST, f"it does not list {', '.join(missing)}")
     files = {name: _checked(folder, name, listed[name]) for name in NEEDED}
-    for name in NEEDED:
-        if name.endswith(".onnx"):
-            _self_contained(folder / name, files[name])
+    for name in GRAPHS:
+        _self_contained(folder / name, files[name])
+    _says_what_graphs_need(folder, manifest)
     try:
         sizes, serving = Sizes.of(manifest["config"]), _serving(manifest["serving"])
     except (KeyError, TypeError, ValueError) as wrong:
         raise ModelLoadError(folder / MANIFEST, f"its sizes are unusable: {wrong}") from wrong
-    return Artefacts(folder, sizes, serving, files, manifest, hashlib.sha256(text).hexdigest())
+    return Artefacts(folder, sizes, serving, files, _tensors(folder, files[WEIGHTS]), manifest, hashlib.sha256(text).hexdigest())
 
 
 def verify_artefacts(folder: Path) -> tuple[str, ...]:
@@ -78,6 +91,20 @@ def _parsed(path: Path, text: bytes) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelLoadError(path, f"it is no manifest of format {FORMAT}")
     return manifest
+
+
+def _says_what_graphs_need(folder: Path, manifest: Mapping[str, Any]) -> None:
+    graphs = manifest.get("graphs")
+    lists = [graphs.get(name) for name in GRAPHS] if isinstance(graphs, dict) else [None]
+    if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists):
+        raise ModelLoadError(folder / MANIFEST, "it does not say which weights a graph needs")
+
+
+def _tensors(folder: Path, data: bytes) -> Tensors:
+    try:
+        return tensors(data)
+    except ValueError as wrong:
+        raise ModelLoadError(folder / WEIGHTS, f"it is no safetensors file: {wrong}") from wrong
 
 
 def _listed(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -1,8 +1,12 @@
-"""The network on ONNX Runtime: three sessions, one embedding table. See `protocol` for what is asked of it."""
+"""The network on ONNX Runtime: three sessions, one embedding table. See `protocol` for what is asked of it.
+
+On the CPU the denoiser's matrices are whole numbers: half the time. What it is asked about is quantised by the batch, so a trajectory
+depends on its neighbours as far as rounding goes. The encoder stays exact: warm states and energies must not depend on their company.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +14,20 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from astral_runtime.backends.artefacts import Artefacts, ModelLoadError, load_artefacts
+from astral_runtime.backends.artefacts import WEIGHTS, Artefacts, ModelLoadError, load_artefacts
 from astral_runtime.backends.protocol import Carry, Conditioning, Encoded, Floats, Ints, Scores, Segments, Serving, Sizes
-from astral_runtime.backends.providers import Device, Provider, open_session
+from astral_runtime.backends.providers import CPU, Device, Provider, open_session
 from astral_runtime.context.tokenise import Tokenizer
 
 INPUTS = {
-    "encoder.onnx": {"x", "node", "depth", "sibling", "scope", "direction", "conv", "ssm"},
-    "denoiser.onnx": {
+    "encoder": {"x", "node", "depth", "sibling", "scope", "direction", "conv", "ssm"},
+    "denoiser": {
         "x", "valid", "kind", "from_start", "to_end", "node", "depth", "sibling", "scope", "t", "left", "right", "keys", "seen", "take",
     },
-    "head.onnx": {"hidden"},
+    "head": {"hidden"},
 }  # fmt: skip
-OUTPUTS = {"encoder.onnx": ["states", "conv_out", "ssm_out"], "denoiser.onnx": ["hidden", "confidence"], "head.onnx": ["logits", "total"]}
+OUTPUTS = {"encoder": ["states", "conv_out", "ssm_out"], "denoiser": ["hidden", "confidence"], "head": ["logits", "total"]}
+TABLE = "tokens.weight"
 AST = ("node", "depth", "sibling", "scope")
 
 
@@ -32,10 +37,12 @@ class OnnxDenoiser:
     def __init__(self, artefacts: Artefacts, device: Device) -> None:
         self.sizes: Sizes = artefacts.sizes
         self.serving: Serving = artefacts.serving
-        self._sessions: dict[str, onnxruntime.InferenceSession] = {}
-        for name in INPUTS:
-            self._sessions[name], self.provider = _opened(artefacts, name, device)
-        self._table = self._embeddings(artefacts)
+        self._table = _embeddings(artefacts)
+        encoder, self.provider = _opened(artefacts, "encoder", "encoder.onnx", device)
+        if self.provider.name == CPU:
+            device = replace(device, provider="cpu")
+        denoiser, _ = _opened(artefacts, "denoiser", "denoiser.int8.onnx" if self.provider.name == CPU else "denoiser.onnx", device)
+        self._sessions = {"encoder": encoder, "denoiser": denoiser, "head": _opened(artefacts, "head", "head.onnx", device)[0]}
 
     def start(self, batch: int) -> Carry:
         """Zeros: nothing was read."""
@@ -47,7 +54,7 @@ class OnnxDenoiser:
         """Reads on, any number of tokens ≥ 1 at once; cost and memory grow with the square of it, so callers read in chunks."""
         feed = {"x": self._table[columns[0]], **dict(zip(AST, columns[1:], strict=True))}
         feed |= {"direction": np.full(columns.shape[1], direction, np.int64), "conv": carry.conv, "ssm": carry.ssm}
-        states, conv, ssm = self._run("encoder.onnx", feed)
+        states, conv, ssm = self._run("encoder", feed)
         return Encoded(states, Carry(conv, ssm))
 
     def denoise(self, segments: Segments, conditioning: Conditioning) -> Scores:
@@ -67,27 +74,17 @@ class OnnxDenoiser:
             "seen": conditioning.seen,
             "take": segments.take,
         }
-        hidden, confidence = self._run("denoiser.onnx", feed)
-        logits, _ = self._run("head.onnx", {"hidden": hidden.reshape(-1, hidden.shape[-1])})
+        hidden, confidence = self._run("denoiser", feed)
+        logits, _ = self._run("head", {"hidden": hidden.reshape(-1, hidden.shape[-1])})
         return Scores(logits.reshape(*hidden.shape[:2], -1), confidence, hidden)
 
     def log_probs(self, states: Floats, targets: Ints) -> Floats:
         """log p(target | state), one head pass."""
-        logits, total = self._run("head.onnx", {"hidden": states})
+        logits, total = self._run("head", {"hidden": states})
         return np.asarray(logits[np.arange(len(targets)), targets] - total, np.float32)
 
     def _run(self, name: str, feed: dict[str, NDArray[Any]]) -> list[Floats]:
         return self._sessions[name].run(OUTPUTS[name], feed)  # type: ignore[no-any-return]  # onnxruntime is untyped
-
-    def _embeddings(self, artefacts: Artefacts) -> Floats:
-        """The token table (v, d): logits are states times its transpose, so unit states read it off."""
-        try:
-            logits, _ = self._run("head.onnx", {"hidden": np.eye(self.sizes.d_model, dtype=np.float32)})
-        except Exception as failed:  # ONNX Runtime raises its own kinds, all plain Exceptions
-            raise ModelLoadError(artefacts.folder / "head.onnx", f"its width is not the manifest's: {failed}") from failed
-        if logits.shape != (self.sizes.d_model, self.sizes.vocab):
-            raise ModelLoadError(artefacts.folder / "head.onnx", f"it has {logits.shape[1]} tokens, the manifest says {self.sizes.vocab}")
-        return np.ascontiguousarray(logits.T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +114,23 @@ def load_model(folder: Path, device: Device | None = None) -> Model:
     return Model(denoiser, tokenizer, artefacts)
 
 
-def _opened(artefacts: Artefacts, name: str, device: Device) -> tuple[onnxruntime.InferenceSession, Provider]:
+def _embeddings(artefacts: Artefacts) -> Floats:
+    """The token table (v, d), which the graphs leave to us."""
+    sizes, table = artefacts.sizes, artefacts.tensors.get(TABLE)
+    if table is None or table.shape != (sizes.vocab, sizes.d_model):
+        found = "no" if table is None else " × ".join(map(str, table.shape))
+        raise ModelLoadError(artefacts.folder / WEIGHTS, f"it has {found} embeddings, the manifest says {sizes.vocab} × {sizes.d_model}")
+    return np.ascontiguousarray(table, np.float32)
+
+
+def _opened(artefacts: Artefacts, part: str, name: str, device: Device) -> tuple[onnxruntime.InferenceSession, Provider]:
+    graph = artefacts.graph(name)
     try:
-        session, provider = open_session(artefacts.files[name], device)
+        session, provider = open_session(graph, device)
     except Exception as failed:  # ONNX Runtime raises its own kinds, all plain Exceptions
         raise ModelLoadError(artefacts.folder / name, f"ONNX Runtime does not load it: {failed}") from failed
     inputs = {node.name for node in session.get_inputs()}
     outputs = {node.name for node in session.get_outputs()}
-    if inputs != INPUTS[name] or not set(OUTPUTS[name]) <= outputs:
+    if inputs != INPUTS[part] or not set(OUTPUTS[part]) <= outputs:
         raise ModelLoadError(artefacts.folder / name, "its inputs or outputs are not those of this version")
     return session, provider

@@ -111,7 +111,7 @@ def _spaced(state: _Layout, piece: Piece) -> bool:
         return True
     if piece.kind == "op":
         return _before_operator(state, previous, piece.text)
-    return _after(state, previous)
+    return _after(state, previous) or (piece.kind == "keyword" and previous.text == ".")
 
 
 def _field_edge(previous: Piece, piece: Piece) -> bool:
