@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 from holes_cut import Cut, modules, sample
 from recheck import new_errors
 
@@ -25,7 +26,7 @@ from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Fill, FillOptions
 from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import REQUIRED, Pipeline
-from astral_runtime.types.client import Oracle, OracleSettings
+from astral_runtime.types.client import Oracle, OracleSettings, Unavailable
 from astral_runtime.verify.contract import accepted
 
 HERE = Path(__file__).parent
@@ -33,6 +34,7 @@ PACKAGES = {"attr": "attrs", "httpx": "httpx", "more_itertools": "more-itertools
 SEED = 20260101
 HOLE = b"..."
 BUDGET_MS = 30_000
+MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class Outcome:
     """Whether candidate 0 of an accepted fill parses in place; None when nothing was accepted."""
     types: bool | None
     """Whether it adds no error of a separate, whole-program mypy; None when nothing was accepted."""
+    place: int | None
+    """0-based place of the truth among the first MOST proposals of search, None when absent: what a model could still pick."""
+    cpu_ms: float
+    """CPU time of the oracle process for that search, its context already known."""
     search_ms: float
     total_ms: float
 
@@ -87,23 +93,49 @@ def evaluate(root: Path, package: str, many: int, seed: int) -> list[Outcome]:
     """Every hole of one package, through one oracle."""
     oracle = Oracle(OracleSettings(root=root))
     try:
-        filled = [(cut, *_fill(Pipeline(oracle), root, cut)) for cut in sample(root, package, many, seed)]
+        filled = [_fill(Pipeline(oracle), root, cut) for cut in sample(root, package, many, seed)]
     finally:
         oracle.close()
-    taken = {n: _applied(cut, fill) for n, (cut, fill, _) in enumerate(filled) if fill.status == "accepted"}
-    errors = new_errors(root, modules(root, package), {n: (filled[n][0], text) for n, text in taken.items()})
-    return [_outcome(cut, fill, ms, taken.get(n), errors.get(n)) for n, (cut, fill, ms) in enumerate(filled)]
+    taken = {n: _applied(each.cut, each.fill) for n, each in enumerate(filled) if each.fill.status == "accepted"}
+    errors = new_errors(root, modules(root, package), {n: (filled[n].cut, text) for n, text in taken.items()})
+    return [_outcome(each, taken.get(n), errors.get(n)) for n, each in enumerate(filled)]
 
 
-def _fill(pipeline: Pipeline, root: Path, cut: Cut) -> tuple[Fill, float]:
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A hole with its fill and with what search alone proposed first; times in milliseconds."""
+
+    cut: Cut
+    fill: Fill
+    total_ms: float
+    proposed: tuple[str, ...]
+    cpu_ms: float
+
+
+def _fill(pipeline: Pipeline, root: Path, cut: Cut) -> Filled:
     data = cut.path.read_bytes()
     text = (data[: cut.span[0]] + HOLE + data[cut.span[1] :]).decode()
     hole = Hole("h1", "expression", Span(cut.span[0], cut.span[0] + len(HOLE)))
     document = DocumentSnapshot(cut.path, Snapshot(text), 0, root)
     pipeline.contexts(document, BUDGET_MS)  # what hover computes when the file settles
+    proposed, cpu_ms = _search(pipeline.oracle, document, hole)
     begin = time.perf_counter()
     fill = pipeline.fill(document, hole, FillOptions(candidates=5, budget_ms=BUDGET_MS), CancelToken(), lambda progress: None)
-    return fill, (time.perf_counter() - begin) * 1000
+    return Filled(cut, fill, (time.perf_counter() - begin) * 1000, proposed, cpu_ms)
+
+
+def _search(oracle: Oracle, document: DocumentSnapshot, hole: Hole) -> tuple[tuple[str, ...], float]:
+    before = _cpu_ms(oracle)
+    found = oracle.search(document, hole, MOST, BUDGET_MS)
+    spent = _cpu_ms(oracle) - before
+    return () if isinstance(found, Unavailable) else tuple(fit.text for fit in found if fit.complete), spent
+
+
+def _cpu_ms(oracle: Oracle) -> float:
+    if oracle.pid is None:
+        return 0.0
+    times = psutil.Process(oracle.pid).cpu_times()
+    return (times.user + times.system) * 1000
 
 
 def _applied(cut: Cut, fill: Fill) -> str:
@@ -112,14 +144,16 @@ def _applied(cut: Cut, fill: Fill) -> str:
     return (data[: cut.span[0]] + fill.candidates[0].text.encode() + data[cut.span[1] :]).decode()
 
 
-def _outcome(cut: Cut, fill: Fill, total_ms: float, text: str | None, errors: Sequence[str] | None) -> Outcome:
+def _outcome(filled: Filled, text: str | None, errors: Sequence[str] | None) -> Outcome:
+    cut, fill = filled.cut, filled.fill
     proposed = [candidate.text for candidate in fill.candidates if accepted(candidate.verdicts, REQUIRED)]
     rank = next((n for n, each in enumerate(proposed) if same(each, cut.truth)), None)
+    place = next((n for n, each in enumerate(filled.proposed) if same(each, cut.truth)), None)
     line = cut.path.read_bytes().count(b"\n", 0, cut.span[0]) + 1
     return Outcome(
         cut.package, cut.module, line, cut.role, _kind(cut.truth), cut.annotated, cut.truth, proposed[0] if proposed else None, rank,
         fill.status, fill.why, None if text is None else _parses(text), None if errors is None else not errors,
-        fill.timings_ms["search"], total_ms,
+        place, filled.cpu_ms, fill.timings_ms["search"], filled.total_ms,
     )  # fmt: skip
 
 
@@ -168,9 +202,12 @@ def _summary(outcomes: Sequence[Outcome]) -> dict[str, object]:
         "n": len(outcomes),
         "top1": round(sum(each.rank == 0 for each in outcomes) / many, 4),
         "top5": round(sum(each.rank is not None for each in outcomes) / many, 4),
+        "recall@20": round(sum(each.place is not None and each.place < 20 for each in outcomes) / many, 4),
+        "recall@50": round(sum(each.place is not None for each in outcomes) / many, 4),
         "accepted": round(len(taken) / many, 4),
         "parse@1": round(sum(bool(each.parses) for each in taken) / len(taken), 4) if taken else None,
         "type@1": round(sum(bool(each.types) for each in taken) / len(taken), 4) if taken else None,
+        "cpu_ms": round(sum(each.cpu_ms for each in outcomes) / many, 1),  # the mean, as the system counts in ticks
         "search_ms": round(statistics.median([each.search_ms for each in outcomes] or [0]), 1),
         "total_ms": round(statistics.median([each.total_ms for each in outcomes] or [0]), 1),
     }

@@ -73,6 +73,22 @@ TABLE = [
     ("    def any_tags(self, item: Item) -> bool:\n        if HOLE:\n            return True\n        return False", "item.tags", 16),
     ("def order(name: str, price: float) -> Item:\n    return HOLE", "Item(name, price)", 1),
     ("def each(items: Iterable[Item]) -> Iterator[str]:\n    for item in HOLE:\n        yield item.name", "items", 1),
+    ("def f(item: Item | str) -> int:\n    if HOLE:\n        return 0\n    return 1", "isinstance(item, Item)", 20),
+    ("def f(item: Item | str) -> int:\n    if HOLE:\n        return 0\n    return 1", "isinstance(item, str)", 20),
+    ("def f(name: str, ending: str) -> str:\n    if HOLE:\n        return name\n    return ending", "name.endswith(ending)", 40),
+    ("def f(name: str, ending: str) -> str:\n    if HOLE:\n        return name\n    return ending", "not name.endswith(ending)", 70),
+    ("def f(size: int) -> str:\n    if HOLE:\n        return ''\n    return 'x' * size", "size == 0", 20),
+    ("def f(small: bool, cheap: bool) -> int:\n    if HOLE:\n        return 1\n    return 0", "cheap and small", 12),
+    (
+        "def f(kind: str) -> int:\n    if kind == 'dozen':\n        return 12\n    elif HOLE:\n        return 13\n    return 1",
+        "kind != 'dozen'",
+        30,
+    ),
+    ("def f(given: str | None, default: str) -> str:\n    return HOLE", "given or default", 8),
+    ("def f(given: str | None, default: str) -> str:\n    return HOLE", "given if given is not None else default", 12),
+    ("def f(index: int) -> int:\n    return HOLE", "index + 1", 12),
+    ("def f(low: int, high: int):\n    middle = HOLE\n    return middle", "low + high", 30),
+    ("def f(row: dict[str, str]) -> str:\n    first = row['host']\n    return print(HOLE)", "'host'", 45),
     ("def sorter() -> Callable[[Item], float]:\n    return HOLE", "lambda item: item.price", 6),
 ]
 
@@ -91,6 +107,11 @@ def test_finds(ask: Ask, body: str, expected: str, within: int) -> None:
 NEVER = [
     ("    def owner(self) -> str:\n        return HOLE", "self.customer.email"),
     ("    def count(self) -> int:\n        return HOLE", "self.items"),
+    ("def f(item: Item) -> int:\n    if HOLE:\n        return 0\n    return 1", "isinstance(item, Item)"),
+    ("def f(item: Item) -> int:\n    if HOLE:\n        return 0\n    return 1", "isinstance(item, str)"),
+    ("def f(given: str | None, default: float) -> float:\n    return HOLE", "given or default"),
+    ("def f(name: str):\n    later = HOLE\n    return later", "name - 1"),
+    ("def f(made: list[int]) -> Iterable[int]:\n    return HOLE", "Iterable()"),
     ("def order(name: str) -> Item:\n    return HOLE", "Item(name)"),
     ("def first(items: list[Item]) -> str:\n    later = HOLE\n    return later", "later"),
 ]

@@ -65,6 +65,9 @@ class ToyTypes:
     def nothing(self, type: str) -> bool:
         return type == "None"
 
+    def present(self, type: str) -> str | None:
+        return type.removesuffix(" | None") if type.endswith(" | None") else None
+
     def members(self, type: str) -> Sequence[str]:
         return [name for name in self.classes.get(type, {}) if not name.startswith("__")]
 

@@ -9,7 +9,7 @@ from patience import DEADLINE_MS
 
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.holes import ScopeEntry
-from astral_runtime.types.client import Oracle
+from astral_runtime.types.client import Oracle, Unavailable
 
 MakeDocument = Callable[..., DocumentSnapshot]
 
@@ -165,3 +165,27 @@ def test_constraints(oracle: Oracle, document: MakeDocument, code: str, constrai
     made = document(code)
     (context,) = oracle.contexts(made, made.holes(), DEADLINE_MS)
     assert {(each.domain, each.text) for each in context.constraints} == constraints
+
+
+NESTED = """
+def f(values: list[int], name: str) -> object:
+    def inner(line: str, word: str) -> None:
+        print(line, word)
+    class Local:
+        size: int = 0
+    one = Local()
+    return {"a": 1, ...: name}
+"""
+
+
+def test_nested_definitions_beside_a_generic_hole(oracle: Oracle, document: MakeDocument) -> None:
+    """A hole that is asked about twice (a generic display takes it) sees functions and classes of the body that stands."""
+    made = document(NESTED)
+    (context,) = oracle.contexts(made, made.holes(), DEADLINE_MS)
+    assert context.expected_type == "str"
+    scope = {entry.name: (entry.type, entry.fits) for entry in context.scope}
+    assert scope["inner"] == ("Callable[[str, str], None]", None)
+    assert scope["one"] == ("Local", None)
+    found = oracle.search(made, made.holes()[0], 50, DEADLINE_MS)
+    assert not isinstance(found, Unavailable), found.why
+    assert {"name", "repr(one.size)"} <= {fit.text for fit in found}

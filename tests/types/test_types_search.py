@@ -31,6 +31,7 @@ class Item:
         ("def f(items: list[Item], item: Item) -> None:\n    ...\n", "items.append(item)", "None"),
         ("def f(item: Item) -> ...:\n    return item.name\n", "str", "item"),
         ("def f(item: ...) -> None:\n    print(len(item))\n", "Item", "item"),
+        ("class A:\n    def f(self, b: int) -> int: return b\nclass B(A):\n    def f(self, b: str, n: int = 0) -> int:\n        return ...\n", "n", "b"),
         ("class Cart:\n    def __init__(self, items: list[Item]) -> None:\n        self.items = items\n    def f(self) -> int:\n        return ...\n", "len(self.items)", "self.items"),
     ],
 )  # fmt: skip

@@ -7,36 +7,18 @@ import builtins
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Generic
 
 from astral_runtime.holes import SUBHOLE
 from astral_runtime.search.features import argument_features, attribute_features, literal_kind, name_features
 from astral_runtime.search.makers import MAKERS
-from astral_runtime.search.precedence import BINARY, Binding
+from astral_runtime.search.precedence import BINARY, METHODS, ORDERS, Binding
+from astral_runtime.search.reading import NO_VALUE, SUBHOLE_NAME, literal_value, parsed
 from astral_runtime.search.render import string
 from astral_runtime.search.terms import Features, Term, subhole, term
 from astral_runtime.search.types import Hints, Name, Signature, T, Types
 
-METHODS = {
-    "+": ("__add__", "__radd__"),
-    "-": ("__sub__", "__rsub__"),
-    "*": ("__mul__", "__rmul__"),
-    "/": ("__truediv__", "__rtruediv__"),
-    "//": ("__floordiv__", "__rfloordiv__"),
-    "%": ("__mod__", "__rmod__"),
-    "**": ("__pow__", "__rpow__"),
-    "@": ("__matmul__", "__rmatmul__"),
-    "<<": ("__lshift__", "__rlshift__"),
-    ">>": ("__rshift__", "__rrshift__"),
-    "|": ("__or__", "__ror__"),
-    "^": ("__xor__", "__rxor__"),
-    "&": ("__and__", "__rand__"),
-}
-ORDERS = {"<": ("__lt__", "__gt__"), ">": ("__gt__", "__lt__"), "<=": ("__le__", "__ge__"), ">=": ("__ge__", "__le__")}
 BINDINGS = dict(BINARY.values())
-SUBHOLE_NAME = "__open__"
-"""What stands for ▢ while a text is parsed."""
 _SLOT = re.compile(SUBHOLE_NAME + r"\d+")
 Argument = tuple[str | None, Term[T]]
 """A keyword or None, and what is passed."""
@@ -54,6 +36,7 @@ class Builder(Generic[T]):
         self._elements: frozenset[str] = frozenset()
         self._leaves: dict[str, Term[T]] = {}
         self._read: dict[str, Term[T] | None] = {}
+        self._literals: dict[str, Term[T]] = {}
         self._slots: tuple[Term[T], ...] = ()
 
     def binding(self, name: Name[T]) -> Builder[T]:
@@ -205,10 +188,15 @@ class Builder(Generic[T]):
 
     def literal(self, text: str) -> Term[T]:
         """A constant or empty display given as source."""
-        value = _literal_value(text)
+        if text not in self._literals:
+            self._literals[text] = self._literal(text)
+        return self._literals[text]
+
+    def _literal(self, text: str) -> Term[T]:
+        value = literal_value(text)
         if isinstance(value, str):
             text = string(value, self.hints.quote)
-        name = "None" if value is None else type(value).__name__ if value is not _NO_VALUE else text.partition("(")[0]
+        name = "None" if value is None else type(value).__name__ if value is not NO_VALUE else text.partition("(")[0]
         return term(text, self.types.instance(name), literal_kind(text, value))
 
     def read(self, text: str) -> Term[T] | None:
@@ -254,24 +242,3 @@ class Builder(Generic[T]):
         """Every one of them, or None."""
         built = [self.build(node) for node in nodes]
         return None if None in built else [each for each in built if each is not None]
-
-
-@lru_cache(maxsize=8192)
-def parsed(text: str) -> ast.expr | None:
-    """Its tree, each ▢ a numbered name; None when it is no expression."""
-    pieces = text.split(SUBHOLE)
-    source = pieces[0] + "".join(f"{SUBHOLE_NAME}{n}{piece}" for n, piece in enumerate(pieces[1:]))
-    try:
-        return ast.parse(source, mode="eval").body
-    except (SyntaxError, ValueError):
-        return None
-
-
-_NO_VALUE = object()
-
-
-def _literal_value(text: str) -> object:
-    try:
-        return ast.literal_eval(text)
-    except ValueError:
-        return _NO_VALUE

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Generic
 
 from astral_runtime.search.builder import Builder
+from astral_runtime.search.conditions import CLASSES, condition_terms
 from astral_runtime.search.costs import COSTS
 from astral_runtime.search.fuel import Fuel
 from astral_runtime.search.idioms import idiom_terms
 from astral_runtime.search.lambdas import lambda_terms
 from astral_runtime.search.mined import kin_terms, seen_terms, shaped_terms
-from astral_runtime.search.operators import condition_terms, operator_terms
+from astral_runtime.search.operators import choice_terms, number_terms, operator_terms
 from astral_runtime.search.precedence import wrapped
 from astral_runtime.search.rank import Ranking
 from astral_runtime.search.reach import attribute_terms, call_terms, index_terms, inherited_call
@@ -25,9 +26,14 @@ from astral_runtime.search.words import alike, words, words_of
 NEAR = frozenset({"local", "parameter", "self", "enclosing", "class"})
 CALLED = ("len", "str", "int", "float", "bool", "list", "dict", "set", "tuple", "sorted", "isinstance", "type", "repr", "open", "range")
 """Builtins that are tried as callees without an example."""
+FUEL = 600
+"""Terms that one search may try."""
+SPOKEN = frozenset({"argument", "keyword", "compare", "element", "key", "value", "index", "assign", "return", "branch", "operand"})
+"""Roles in which strings and classes stand."""
 MOST_BASES = 24
 MOST_DEEP = 8
 MOST_CALLEES = 80
+MOST_PREDICATES = 24
 AFFINITY = 3.0
 """Nats that a likeness to the target brings a value forward when slots are filled."""
 
@@ -42,7 +48,7 @@ class Candidate(Generic[T]):
     features: Features
 
 
-def candidates(goal: T | None, names: Sequence[Name[T]], types: Types[T], hints: Hints, fuel: int) -> Iterator[Candidate[T]]:
+def candidates(goal: T | None, names: Sequence[Name[T]], types: Types[T], hints: Hints, fuel: int = FUEL) -> Iterator[Candidate[T]]:
     """In the order found, each text once."""
     builder = Builder(names, types, hints)
     wants = Wants(goal, builder, hints)
@@ -66,6 +72,7 @@ def _terms(builder: Builder[T], wants: Wants[T], hints: Hints, fuel: Fuel) -> It
     leaves.sort(key=lambda leaf: (leaf.cost, leaf.text))
     yield from (leaf for leaf in leaves if leaf.text in builder.names)
     yield from (builder.literal(text) for text in _constants(builder, wants, hints))
+    yield from _known_words(builder, wants, hints)
     if hints.purpose and hints.purpose != hints.target and hints.role in {"argument", "index"}:
         yield builder.literal(repr(hints.purpose))
     yield from (found for seen in hints.analogies if fuel.spend() and (found := builder.read(seen.text)) is not None)
@@ -74,7 +81,7 @@ def _terms(builder: Builder[T], wants: Wants[T], hints: Hints, fuel: Fuel) -> It
     near = {name.name for name in builder.names.values() if name.origin in NEAR}
     values = _affine(hints, [leaf for leaf in leaves if leaf.text in near])
     attributes = _attributes(builder, hints, leaves, values, fuel)
-    yield from attributes
+    yield from (each for each in attributes if _is_spoken(builder, each, hints))
     functions = [each for each in (*attributes, *leaves) if each.type is None or builder.types.sort(each.type) in {"function", "class"}]
     values = _affine(hints, [*values, *(each for each in attributes if each.type is None or builder.types.sort(each.type) == "value")])
     slots = [each for each in values if each.kind != "self"]
@@ -82,6 +89,12 @@ def _terms(builder: Builder[T], wants: Wants[T], hints: Hints, fuel: Fuel) -> It
     yield from _portion(kin_terms(builder, hints, slots, share := fuel.share(0.2)), fuel, share)
     yield from _portion(shaped_terms(builder, hints, slots, share := fuel.share(0.5)), fuel, share)
     yield from _made(builder, wants, hints, values, functions, fuel)
+
+
+def _is_spoken(builder: Builder[T], attribute: Term[T], hints: Hints) -> bool:
+    """Whether it may be a fill by itself: of methods only those that the file speaks of; the others are there to be called."""
+    name = attribute.text.rpartition(".")[2]
+    return attribute.type is None or name in (hints.frequency or {}) or builder.types.sort(attribute.type) != "function"
 
 
 def _portion(found: Iterable[Term[T]], fuel: Fuel, share: Fuel) -> Iterator[Term[T]]:
@@ -102,6 +115,14 @@ def _constants(builder: Builder[T], wants: Wants[T], hints: Hints) -> Iterable[s
     if wants.soft is not None:
         return (*types.literals(wants.soft), "None")
     return ("0", "1", "-1", "2") if hints.role in {"index", "slice"} else ("None", "True", "False", "0", "1", "''", "[]", "{}", "()")
+
+
+def _known_words(builder: Builder[T], wants: Wants[T], hints: Hints) -> Iterator[Term[T]]:
+    """Strings that the file has elsewhere, and the classes of builtins, where such may stand."""
+    if hints.role in SPOKEN and builder.agrees(builder.types.instance("str"), wants.goal):
+        yield from (builder.literal(text) for text in hints.strings)
+    if hints.role in SPOKEN or hints.role == "boolean":
+        yield from (leaf for name in CLASSES if (leaf := builder.leaf(name)) is not None)
 
 
 def _attributes(builder: Builder[T], hints: Hints, leaves: Sequence[Term[T]], near: Sequence[Term[T]], fuel: Fuel) -> list[Term[T]]:
@@ -129,14 +150,38 @@ def _made(
     """Operators, loops and calls over what was reached."""
     goal = wants.goal if wants.goal is not None else wants.soft
     if hints.role in TRUTHS:
-        yield from condition_terms(builder, [each for each in values if each.kind != "self"], share := fuel.share(0.2))
-        fuel.refund(share)
+        operands = [each for each in values if each.kind != "self"]
+        yield from _portion(condition_terms(builder, operands, hints, share := fuel.share(0.4)), fuel, share)
+        yield from _portion(_predicates(builder, functions, values, hints, share := fuel.share(0.3)), fuel, share)
+    yield from _portion(number_terms(builder, goal, values, hints, share := fuel.share(0.1)), fuel, share)
+    yield from _portion(choice_terms(builder, goal, values, share := fuel.share(0.1)), fuel, share)
     yield from _portion(operator_terms(builder, goal, values, share := fuel.share(0.2)), fuel, share)
     yield from _portion(iterable_terms(builder, goal, values[: 2 * MOST_DEEP], hints, share := fuel.share(0.3)), fuel, share)
     yield from lambda_terms(builder, goal, fuel)
     yield from _portion(index_terms(builder, values[:MOST_BASES], goal, values[:MOST_BASES], hints, share := fuel.share(0.2)), fuel, share)
     callees = sorted(_callable(builder, functions, goal, hints), key=lambda each: (_reach(each.text), each.cost))[:MOST_CALLEES]
     yield from call_terms(builder, callees, goal, values[:MOST_BASES], hints, fuel)
+
+
+def _predicates(
+    builder: Builder[T], functions: Sequence[Term[T]], values: Sequence[Term[T]], hints: Hints, fuel: Fuel
+) -> Iterator[Term[T]]:
+    """Calls that answer yes or no, and their negations."""
+    truth = builder.types.instance("bool")
+    if truth is None:
+        return
+    asking = [
+        each
+        for each in functions
+        if each.type is not None
+        and builder.types.sort(each.type) == "function"
+        and any(signature.returns == truth for signature in builder.types.signatures(each.type, None))
+    ]
+    asking.sort(key=lambda each: (each.text.rpartition(".")[2] not in hints.calls, each.cost))
+    for found in call_terms(builder, asking[:MOST_PREDICATES], truth, values[:MOST_BASES], hints, fuel):
+        yield found
+        if hints.role != "not":
+            yield builder.negation(found)
 
 
 def _reach(callee: str) -> int:
@@ -150,6 +195,6 @@ def _callable(builder: Builder[T], callees: Iterable[Term[T]], goal: T | None, h
     wanted = words(hints.target) if hints.target else frozenset()
     for callee in callees:
         name = callee.text.rpartition(".")[2]
-        fresh = callee.kind == "name" and not (hints.frequency or {}).get(name)
+        fresh = callee.text in builder.names and not (hints.frequency or {}).get(name)
         if goal is not None or fresh or name in called or name in hints.calls or alike(words(name), wanted):
             yield callee

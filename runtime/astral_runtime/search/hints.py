@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
 
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.holes import Hole, Span
+from astral_runtime.search import aggregates
 from astral_runtime.search.index import Entry, FileIndex, Unit, index, lines_of
-from astral_runtime.search.places import Place, chain, last
 from astral_runtime.search.render import HOLE
-from astral_runtime.search.types import Hints, Seen, Shape
+from astral_runtime.search.types import Hints
 
-MOST_SEEN = 120
-MOST_SHAPES = 120
-MOST_ANALOGIES = 24
 MOST_REPAIRS = 8
 """Broken lines to leave out before giving the parse up."""
 
@@ -98,17 +93,18 @@ def _assemble(found: FileIndex, unit: Unit, entry: Entry, intent: str | None, li
         before=before,
         after=after,
         stored=_stored(unit, line),
-        seen=tuple(_seen(found, place, line)),
-        shapes=tuple(_shapes(found, place)),
+        seen=tuple(aggregates.seen(found, place, line)),
+        shapes=tuple(aggregates.shapes(found, place)),
         purpose=entry.purpose,
-        analogies=tuple(_analogies(found, entry, unit.name, line)),
+        analogies=tuple(aggregates.analogies(found, entry, unit.name, line)),
         asynchronous=unit.asynchronous,
         parameters=unit.parameters,
-        attributes=_attributes(found),
-        calls=_calls(found),
+        attributes=aggregates.attributes(found),
+        calls=aggregates.calls(found),
         fresh=_fresh(unit, line),
-        arguments=_arguments(found),
+        arguments=aggregates.arguments(found),
         quote=found.quote,
+        strings=tuple(aggregates.strings(found, line)),
     )
 
 
@@ -139,75 +135,6 @@ def _mentions(unit: Unit, line: int) -> tuple[dict[str, int], dict[str, int]]:
     return before, after
 
 
-def _entries(found: FileIndex) -> Iterator[tuple[Unit, Entry]]:
-    for unit in found.units:
-        for entry in unit.reading.entries:
-            if entry.rendered is not None:
-                yield unit, entry
-
-
-def _seen(found: FileIndex, place: Place, line: int) -> list[Seen]:
-    """What stands in alike places, at the most specific level each was seen; nearest first within a level."""
-    level_of = {key: level for level, key in enumerate(place.keys)}
-    best: dict[str, Seen] = {}
-    for unit, entry in _entries(found):
-        if entry.place.role != place.role or entry.rendered is None:
-            continue
-        level = min((level_of[key] for key in entry.place.keys if key in level_of), default=len(place.keys) - 1)
-        lines, text = abs(unit.start + entry.line - line), entry.rendered.text
-        old = best.get(text)
-        if old is None or level < old.level:
-            best[text] = Seen(text, level, 1, lines)
-        elif level == old.level:
-            best[text] = Seen(text, level, old.count + 1, min(lines, old.lines))
-    return sorted(best.values(), key=lambda seen: (seen.level, seen.lines))[:MOST_SEEN]
-
-
-def _analogies(found: FileIndex, hole: Entry, function: str | None, line: int) -> list[Seen]:
-    """Nearest first. The name to carry over is the purpose, or the function's own for what has none."""
-    own = hole.purpose or function
-    best: dict[str, Seen] = {}
-    for unit, entry in _entries(found):
-        theirs = entry.purpose or unit.name
-        if own is None or theirs is None or entry.rendered is None or entry.place.role != hole.place.role:
-            continue
-        text = _renamed(entry.rendered.text, theirs, own)
-        if text is not None:
-            lines, old = abs(unit.start + entry.line - line), best.get(text)
-            best[text] = Seen(text, 0, 1 + (old.count if old else 0), min(lines, old.lines) if old else lines)
-    return sorted(best.values(), key=lambda seen: (seen.lines, seen.text))[:MOST_ANALOGIES]
-
-
-def _renamed(text: str, theirs: str, own: str) -> str | None:
-    """`text` with one name for another, upper case for upper case; None when it does not speak of `theirs`."""
-    for old, new in ((theirs, own), (theirs.upper(), own.upper())):
-        renamed = re.sub(rf"(?<![A-Za-z0-9]){re.escape(old)}(?![A-Za-z0-9])", new, text)
-        if renamed != text or old == new == text:
-            return renamed
-    return text if theirs == own and own in text else None
-
-
-def _shapes(found: FileIndex, place: Place) -> list[Shape]:
-    here: Counter[str] = Counter()
-    anywhere: Counter[str] = Counter()
-    for _, entry in _entries(found):
-        if entry.rendered is not None and entry.rendered.leaves > 1 and entry.place.role != "annotation":
-            anywhere[entry.rendered.shape] += 1
-            here[entry.rendered.shape] += entry.place.role == place.role
-    ranked = sorted(anywhere, key=lambda shape: (-here[shape], -anywhere[shape], shape))
-    return [Shape(shape, here[shape], anywhere[shape]) for shape in ranked[:MOST_SHAPES]]
-
-
-def _attributes(found: FileIndex) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[str]] = {}
-    for unit in found.units:
-        for name, _ in unit.reading.mentions:
-            receiver, _, attribute = name.rpartition(".")
-            if receiver:
-                counts.setdefault(last(receiver) or receiver, Counter())[attribute] += 1
-    return {receiver: dict(attributes) for receiver, attributes in counts.items()}
-
-
 def _owed(unit: Unit, hole: Entry) -> set[str]:
     """Variables of the comprehensions and lambdas around the hole that have a value there: they are bound for its sake."""
     statement = unit.reading.statements.get(hole.node)
@@ -231,14 +158,6 @@ def _unbound(unit: Unit, bound: tuple[str, ...], line: int, owed: set[str]) -> t
     return tuple(name for name in bound if name not in earlier) if unit.function else ()
 
 
-def _calls(found: FileIndex) -> dict[str, int]:
-    counts: Counter[str] = Counter()
-    for unit in found.units:
-        counts.update(unit.reading.calls)
-        counts.update(name for each in unit.reading.calls if (name := last(each)) != each and name)
-    return dict(counts)
-
-
 def _stored(unit: Unit, line: int) -> dict[str, int]:
     lines = dict.fromkeys(unit.parameters, line - unit.start)
     return lines | {name: line - unit.start - at for name, at in unit.reading.stores if unit.start + at < line}
@@ -249,17 +168,3 @@ def _fresh(unit: Unit, line: int) -> tuple[str, ...]:
     bound = [*unit.parameters, *(name for name, at in unit.reading.stores if unit.start + at < line)]
     read = {name for name, at in unit.reading.loads if unit.start + at <= line}
     return tuple(name for name in dict.fromkeys(bound) if name not in read)
-
-
-def _arguments(found: FileIndex) -> dict[str, tuple[str, ...]]:
-    counts: dict[str, Counter[str]] = {}
-    for _, entry in _entries(found):
-        if entry.place.callee is not None and entry.rendered is not None:
-            name = last(chain(entry.place.callee))
-            position = entry.place.keys[0].rpartition("(")[2].rstrip("=")
-            counts.setdefault(f"{name}:{position}", Counter())[entry.rendered.text] += 1
-    return {key: tuple(_most(texts, 10)) for key, texts in counts.items()}
-
-
-def _most(counts: Counter[str], many: int) -> Iterable[str]:
-    return (text for text, _ in counts.most_common(many))

@@ -13,11 +13,11 @@ from astral_runtime.search.terms import Term
 from astral_runtime.search.types import Hints, T
 
 NAMES_TRIED = 8
-TESTS = ("not ▢", "▢ is None", "▢ is not None", "isinstance(▢, str)", "callable(▢)", "len(▢) > 1", "len(▢) == 1", "len(▢) == 0")
+TESTS = ("▢ is None", "▢ is not None", "callable(▢)", "len(▢) > 1", "len(▢) == 1", "len(▢) == 0")
 IDIOMS: dict[str, tuple[str, ...]] = {
     "test": TESTS,
     "boolean": TESTS,
-    "not": ("isinstance(▢, str)", "callable(▢)"),
+    "not": ("callable(▢)",),
     "iterable": ("▢.items()", "enumerate(▢)", "range(▢)", "range(len(▢))", "reversed(▢)", "sorted(▢)", "▢.values()", "▢[1:]"),
     "assign": (
         "list(▢)",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from astral_runtime.search.finders import places
+from astral_runtime.search.finders import FINDERS, places
 from astral_runtime.search.places import Place, chain, last
 from astral_runtime.search.render import HOLE, Rendered, render
 
@@ -144,24 +144,36 @@ class Reading:
 
     def visit(self, node: ast.AST, function: str | None, local: frozenset[str]) -> None:
         """`local` are the names bound by the functions around `node`."""
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            function = function if isinstance(node, ast.Lambda) else node.name
+        kind = node.__class__
+        if kind in _SCOPES:
+            function = node.name if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else function
             local |= _bound(node)
-        elif isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
-            local |= {each.id for generator in node.generators for each in ast.walk(generator.target) if isinstance(each, ast.Name)}
         outside = self._statement, self._purpose
-        self._statement, self._purpose = _header(node) or self._statement, _purpose(node, self._purpose)
-        annotations = (getattr(node, "annotation", None), getattr(node, "returns", None))
-        for child in ast.iter_child_nodes(node):
-            self._typing += child in annotations
-            self.visit(child, function, local)
-            self._typing -= child in annotations
-        self._count(node)
+        self._enter(node)
+        typed = _TYPED.get(kind, ())
+        for name in _PARTS[kind] if kind in _PARTS else _parts(kind):
+            value = getattr(node, name, None)
+            self._typing += name in typed
+            if isinstance(value, list):
+                for child in value:
+                    if isinstance(child, ast.AST):
+                        self.visit(child, function, local)
+            elif isinstance(value, ast.AST):
+                self.visit(value, function, local)
+            self._typing -= name in typed
+        if kind in _COUNTED:
+            self._count(node)
         if isinstance(node, ast.expr):
             self._rendered[node] = render(node, self._rendered.get, local, self.quote)
-        if not self._typing:
+        if not self._typing and kind in FINDERS:
             self._place(node, function)
         self._statement, self._purpose = outside
+
+    def _enter(self, node: ast.AST) -> None:
+        if isinstance(node, ast.stmt):
+            self._statement, self._purpose = _header(node) or self._statement, _purpose(node)
+        elif isinstance(node, ast.keyword):
+            self._purpose = node.arg or self._purpose
 
     def _place(self, node: ast.AST, function: str | None) -> None:
         for child, place in places(node, function):
@@ -186,17 +198,30 @@ class Reading:
             self.mentions.append((mention, node.lineno - 1 - self.start))
 
 
-def _purpose(node: ast.AST, around: str | None) -> str | None:
-    if isinstance(node, ast.keyword):
-        return node.arg or around
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, *_COMPREHENSIONS})
+_COUNTED = frozenset({ast.Name, ast.Attribute, ast.Call, ast.arg, ast.keyword})
+_TYPED: dict[type[ast.AST], tuple[str, ...]] = {
+    ast.FunctionDef: ("returns",), ast.AsyncFunctionDef: ("returns",), ast.arg: ("annotation",), ast.AnnAssign: ("annotation",),
+}  # fmt: skip
+"""Fields that hold annotations."""
+_PARTS: dict[type[ast.AST], tuple[str, ...]] = {}
+"""Fields of each kind of node that may hold nodes worth a visit: not operators, contexts and plain values."""
+
+
+def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
+    silent = {"ctx", "op", "ops", "id", "attr", "arg", "names", "module", "level", "kind", "type_comment", "conversion"}
+    _PARTS[kind] = () if kind is ast.Constant else tuple(name for name in kind._fields if name not in silent)
+    return _PARTS[kind]
+
+
+def _purpose(node: ast.stmt) -> str | None:
     if isinstance(node, ast.Assign):
         return last(chain(node.targets[0]))
-    if isinstance(node, (ast.AnnAssign, ast.AugAssign)):
-        return last(chain(node.target))
-    return None if isinstance(node, ast.stmt) else around
+    return last(chain(node.target)) if isinstance(node, (ast.AnnAssign, ast.AugAssign)) else None
 
 
-def _header(node: ast.AST) -> ast.AST | None:
+def _header(node: ast.stmt) -> ast.AST | None:
     """The part of a statement that is evaluated with it: all of a simple one, the head of a compound one."""
     if isinstance(node, (ast.For, ast.AsyncFor)):
         return ast.Tuple([node.target, node.iter], ast.Load())
@@ -204,11 +229,25 @@ def _header(node: ast.AST) -> ast.AST | None:
         return ast.Tuple([item.context_expr for item in node.items], ast.Load())
     if isinstance(node, (ast.If, ast.While)):
         return node.test
-    return node if isinstance(node, ast.stmt) and not hasattr(node, "body") else None
+    return node if not hasattr(node, "body") else None
 
 
-def _bound(function: ast.AST) -> frozenset[str]:
-    names = {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
-    names |= {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    names -= {"self", "cls"}  # `self.rows` is a name of its own, not an attribute of just any local
-    return frozenset(names | {node.name for node in ast.walk(function) if isinstance(node, ast.ExceptHandler) and node.name})
+def _bound(scope: ast.AST) -> frozenset[str]:
+    """Names that a function, lambda or comprehension binds, with what is nested in it."""
+    if isinstance(scope, _COMPREHENSIONS):
+        targets = [generator.target for generator in scope.generators]
+        return frozenset(each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
+    names: set[str | None] = set()
+    pending: list[object] = [scope]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, list):
+            pending += node
+        elif isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+        elif isinstance(node, ast.AST):
+            names.add(node.arg if isinstance(node, ast.arg) else node.name if isinstance(node, ast.ExceptHandler) else None)
+            kind = node.__class__
+            pending += [getattr(node, name, None) for name in (_PARTS[kind] if kind in _PARTS else _parts(kind))]
+    return frozenset(name for name in names if name) - {"self", "cls"}  # `self.rows` is a name of its own

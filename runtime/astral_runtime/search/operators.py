@@ -1,17 +1,22 @@
-"""Arithmetic and conditions over near terms."""
+"""Arithmetic and choices over near terms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import permutations
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import permutations, product
 
 from astral_runtime.search.builder import Builder
 from astral_runtime.search.fuel import Fuel
-from astral_runtime.search.terms import Term
-from astral_runtime.search.types import T
+from astral_runtime.search.precedence import Binding
+from astral_runtime.search.terms import Term, term
+from astral_runtime.search.types import Hints, T
 
 MOST_OPERANDS = 5
+MOST_CHOICES = 4
 ARITHMETIC = ("+", "-", "*", "/")
+NUMERIC = frozenset({"assign", "argument", "keyword", "operand", "compare", "return", "branch", "index", "slice", "element", "value"})
+"""Roles in which two numbers are added without anything that asks for one."""
 
 
 def operator_terms(builder: Builder[T], goal: T | None, operands: Sequence[Term[T]], fuel: Fuel) -> Iterator[Term[T]]:
@@ -29,39 +34,37 @@ def operator_terms(builder: Builder[T], goal: T | None, operands: Sequence[Term[
                 yield found
 
 
-def condition_terms(builder: Builder[T], operands: Sequence[Term[T]], fuel: Fuel) -> Iterator[Term[T]]:
-    """Tests of near terms: not, is None, membership, order against another term of the same type."""
-    none = builder.literal("None")
-    for operand in operands[: 2 * MOST_OPERANDS]:
-        if not fuel.spend():
-            return
-        yield builder.negation(operand)
-        if _may_be_none(builder, operand):
-            yield from _compared(builder, operand, none, ("is", "is not"))
-    for left, right in permutations(operands[: MOST_OPERANDS + 1], 2):
-        if not fuel.spend():
-            return
-        if not builder.unknown(right.type) and not builder.unknown(left.type):
-            yield from _compared(builder, left, right, _signs(builder, left, right))
-
-
-def _may_be_none(builder: Builder[T], operand: Term[T]) -> bool:
-    nothing = builder.types.instance("None")
-    return operand.type is None or nothing is None or builder.types.fits(nothing, operand.type)
-
-
-def _signs(builder: Builder[T], left: Term[T], right: Term[T]) -> Iterator[str]:
-    if left.type is None or right.type is None:
+def number_terms(builder: Builder[T], goal: T | None, values: Sequence[Term[T]], hints: Hints, fuel: Fuel) -> Iterator[Term[T]]:
+    """`index + 1`, `size - 1`; sums and differences of numbers where nothing says what is wanted."""
+    whole, real = builder.types.instance("int"), builder.types.instance("float")
+    if hints.role not in NUMERIC or whole is None or real is None or not builder.agrees(whole, goal):
         return
-    item = builder.types.item(right.type)
-    if item is not None and not builder.unknown(item) and builder.types.fits(left.type, item):
-        yield "in"
-    if builder.types.fits(right.type, left.type):
-        yield from ("<", ">") if left.text > right.text else ("==", "<", ">")
+    numbers = [each for each in values if each.type is not None and not builder.unknown(each.type) and builder.types.fits(each.type, real)]
+    one = builder.literal("1")
+    pairs = [(left, one) for left in numbers[:MOST_OPERANDS]] + ([*permutations(numbers[:MOST_CHOICES], 2)] if goal is None else [])
+    for left, right in pairs:
+        for sign in ("+", "-"):
+            if not fuel.spend():
+                return
+            found = builder.binary(sign, left, right)
+            if found is not None:
+                yield found
 
 
-def _compared(builder: Builder[T], left: Term[T], right: Term[T], signs: Iterable[str]) -> Iterator[Term[T]]:
-    for sign in signs:
-        found = builder.compare(sign, left, right)
-        if found is not None:
-            yield found
+def choice_terms(builder: Builder[T], goal: T | None, values: Sequence[Term[T]], fuel: Fuel) -> Iterator[Term[T]]:
+    """`given or default` and `given if given is not None else default`, where `given` but for None is what σ asks for."""
+    if goal is None:
+        return
+    types = builder.types
+    typed = [each for each in values if each.type is not None and not builder.unknown(each.type)]
+    given = [each for each in typed if each.type is not None and (rest := types.present(each.type)) is not None and types.fits(rest, goal)]
+    given = [each for each in given if each.type is not None and not types.fits(each.type, goal)]
+    sure = [each for each in typed if each.type is not None and types.fits(each.type, goal)][:MOST_CHOICES]
+    for left, right in product(given[:MOST_CHOICES], (*sure, *map(builder.literal, types.literals(goal)))):
+        if not fuel.spend():
+            return
+        yield replace(builder.boolean("or", (left, right)), type=goal)
+        condition = builder.compare("is not", left, builder.literal("None"))
+        if condition is not None:
+            text = f"{left.at_least(Binding.OR)} if {condition.text} else {right.text}"
+            yield term(text, goal, "conditional", (("operator", 1.0),), (condition, right), Binding.TEST)

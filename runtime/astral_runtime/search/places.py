@@ -57,3 +57,19 @@ def last(dotted: str | None) -> str | None:
 
 
 Found = Iterator[tuple[ast.expr, Place]]
+
+
+def place(role: str, *keys: str | None, **more: object) -> Place:
+    """A place with the keys that there are, and the role as the last."""
+    distinct = dict.fromkeys(key for key in keys if key is not None)
+    return Place(role, (*distinct, role), **more)  # type: ignore[arg-type]  # the callers below name Place's own fields
+
+
+def key_of(head: str, dotted: str | None, tail: str = "") -> str | None:
+    """A key around a chain, None without one."""
+    return f"{head}{dotted}{tail}" if dotted else None
+
+
+def siblings(every: list[ast.expr], one: ast.expr) -> tuple[ast.expr, ...]:
+    """The siblings of an expression."""
+    return tuple(each for each in every if each is not one)

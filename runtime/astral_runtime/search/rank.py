@@ -129,7 +129,7 @@ class Ranking(Generic[T]):
             features.append(("kind.share", self.kinds.get(kind_of(found.text), 0.0)))
         if self.hints.target and _head(found.text) == self.hints.target:
             features.append(("same.target", 1.0))
-        if found.kind in CONSTANTS and found.text not in self.seen:
+        if found.kind in CONSTANTS and found.text not in self.seen and found.text not in self.hints.strings:
             features.append(("constant.new", 1.0))
         if self.idle and found.kind in CONSTANTS:
             features.append(("constant.idle", 1.0))

@@ -17,26 +17,38 @@ NAMED = frozenset({"assign", "keyword", "value", "default"})
 MOST_REQUIRED = 4
 """More required parameters than this make a call that nobody guesses whole."""
 COMMON_ATTRIBUTES = 24
+PARTS_OF_NUMBERS = frozenset({"real", "imag", "numerator", "denominator"})
+"""Every int has them, and hardly anybody asks."""
 
 
 def attribute_terms(builder: Builder[T], bases: Iterable[Term[T]], hints: Hints, fuel: Fuel) -> Iterator[Term[T]]:
-    """Every attribute of a known type; of an unknown one, those that the file reads from such a name."""
+    """Attributes of a known type, those first that the file speaks of anywhere; of an unknown one, those that the file reads
+    from such a name."""
+    frequency = hints.frequency or {}
     common = _common(hints)
-    for base in bases:
-        if builder.unknown(base.type) or base.type is None:
-            names: Sequence[str] = list(hints.attributes.get(base.text.rpartition(".")[2], ())) or common
-        elif builder.types.sort(base.type) != "value":
-            names = list(hints.attributes.get(base.text.rpartition(".")[2], ()))
-        else:
-            names = builder.types.members(base.type)
-        for name in names:
-            if name.startswith("_") and base.kind != "self" and name not in (hints.frequency or {}):
-                continue
-            if not fuel.spend():
-                return
-            found = builder.attribute(base, name)
-            if found is not None:
-                yield found
+    readable = [(base, _readable(builder, base, hints, common)) for base in bases]
+    for spoken in (True, False):
+        for base, names in readable:
+            for name in names:
+                if (name in frequency) is not spoken or (not spoken and _is_rare(name, base)):
+                    continue
+                if not fuel.spend():
+                    return
+                found = builder.attribute(base, name)
+                if found is not None:
+                    yield found
+
+
+def _is_rare(name: str, base: Term[T]) -> bool:
+    return name in PARTS_OF_NUMBERS or (name.startswith("_") and base.kind != "self")
+
+
+def _readable(builder: Builder[T], base: Term[T], hints: Hints, common: Sequence[str]) -> Sequence[str]:
+    """Names of attributes that are worth a try."""
+    read = hints.attributes.get(base.text.rpartition(".")[2], {})
+    if builder.unknown(base.type) or base.type is None:
+        return list(read) or common
+    return builder.types.members(base.type) if builder.types.sort(base.type) == "value" else list(read)
 
 
 def _common(hints: Hints) -> list[str]:
@@ -161,7 +173,7 @@ def best_arguments(
     builder: Builder[T], callee: Term[T], position: int, parameter: Parameter[T], arguments: Sequence[Term[T]], hints: Hints
 ) -> list[Term[T]]:
     """What may be passed, likeliest first; a sub-hole when nothing fits."""
-    name = callee.text.rpartition(".")[2]
+    receiver, _, name = callee.text.rpartition(".")
     passed = (*hints.arguments.get(f"{name}:{position}", ()), *hints.arguments.get(f"{name}:{parameter.name}", ()))
     wanted = words(parameter.name) if parameter.name else frozenset()
     named = [builder.literal(repr(hints.target))] if hints.target and hints.role in NAMED and callee.kind == "attribute" else []
@@ -169,7 +181,7 @@ def best_arguments(
     scored = [
         (each.cost - (2.0 if each.text in passed else 0.0) - 2 * alike(words_of(each.text), wanted), each)
         for each in {each.text: each for each in (*arguments, *named, *mined)}.values()
-        if builder.agrees(each.type, parameter.type) and each.text != callee.text
+        if builder.agrees(each.type, parameter.type) and each.text not in (callee.text, receiver)
     ]
     scored.sort(key=lambda pair: (pair[0], pair[1].text))
     return [each for _, each in scored[: ARGUMENTS_TRIED + 1]] or [subhole(parameter.type)]

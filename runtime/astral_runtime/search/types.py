@@ -136,7 +136,10 @@ class Hints:
     fresh: tuple[str, ...] = ()
     """Local names that have a value but were not read before the hole."""
     arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """What the file passes where: `callee:0`, `callee:key` → sources, most frequent first."""
+    """What the file passes where: `callee:0`, `callee:key` → sources, most frequent first. Constants that it compares with
+    what: `kind ==` → sources."""
+    strings: tuple[str, ...] = ()
+    """The file's short strings as source, nearest first."""
     quote: str = '"'
     """The file's usual string quote."""
 
@@ -179,6 +182,10 @@ class Types(Protocol[T]):
 
     def nothing(self, type: T) -> bool:
         """Whether the only value is None, or there is none at all: a call made for its effect."""
+        ...
+
+    def present(self, type: T) -> T | None:
+        """An Optional's type without None; None for any other."""
         ...
 
     def members(self, type: T) -> Sequence[str]:

@@ -34,6 +34,10 @@ class Untyped:
         """Nothing is known to be None."""
         return False
 
+    def present(self, type: str) -> str | None:
+        """None is known to be optional."""
+        return None
+
     def members(self, type: str) -> Sequence[str]:
         """None are known."""
         return ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Generic
 
-from astral_runtime.search.builder import METHODS, Builder
+from astral_runtime.search.builder import Builder
 from astral_runtime.search.costs import CONSTANTS
+from astral_runtime.search.precedence import METHODS
 from astral_runtime.search.terms import Term
 from astral_runtime.search.types import Hints, T
 
@@ -76,6 +77,8 @@ class Wants(Generic[T]):
 
     def _stands(self, type: T) -> bool:
         role = self.hints.role
+        if role in TRUTHS and self.types.sort(type) != "value":
+            return False  # functions, classes and modules are always true
         if role in {"iterable", "starred"} and self.goal is None:
             return self.types.item(type) is not None
         if role == "receiver" and self.hints.target:

@@ -1,40 +1,31 @@
-"""Requests to the oracle, answered. One request at a time; diagnostics are worked off between others."""
+"""Requests to the oracle, answered: contexts at once, all else a little at a time between others."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from astral_runtime.holes import Span
-from astral_runtime.types import diagnostics, wire
+from astral_runtime.types import wire
 from astral_runtime.types.check import check
 from astral_runtime.types.contexts import context_of
+from astral_runtime.types.diagnostics import Superseded, diagnose
 from astral_runtime.types.engine import Blocked
+from astral_runtime.types.jobs import Job, Rank, Steps
 from astral_runtime.types.live import Live
 from astral_runtime.types.masked import Mask, Masked, Piece
 from astral_runtime.types.parse import Unparsable
 from astral_runtime.types.scope import Binding
-from astral_runtime.types.seek import seek
+from astral_runtime.types.seek import Wanted, prepare, seek
 from astral_runtime.types.session import Session
 
+R = TypeVar("R")
 
-class Superseded(Exception):
-    """Work that nobody waits for any more."""
-
-
-@dataclass(slots=True)
-class Job:
-    """Diagnostics under way: of which text, and what is left to do."""
-
-    id: int
-    deadline: float
-    text: str
-    live: Live
-    masked: Masked
-    steps: Iterator[None]
+MOST_AHEAD = 8
+"""Holes of a document whose surroundings are read before anybody asks for their fills."""
 
 
 class Answers:
@@ -64,15 +55,15 @@ class Answers:
         return self._guarded(message["id"], lambda: operation(message))
 
     def work(self) -> wire.Message | None:
-        """Do a little of the diagnostics under way; the reply when they are done."""
+        """Do a little of the work under way, the most pressing first; a reply when there is one."""
         if self._dropped:
             return self._dropped.pop()
         if not self._jobs:
             return None
-        job = self._jobs[0]
+        job = min(self._jobs, key=lambda each: each.rank)  # of several the first
         return self._guarded(job.id, lambda: self._step(job))
 
-    def _guarded(self, id: int, operation: Callable[[], Any]) -> wire.Message | None:
+    def _guarded(self, id: int | None, operation: Callable[[], Any]) -> wire.Message | None:
         try:
             found = operation()
             return {"id": id, "ok": found} if found is not None else None
@@ -87,11 +78,11 @@ class Answers:
             self._drop([job for job in self._jobs if job.id != id], why)
             self._session = self._new_session()
         self._jobs = [job for job in self._jobs if job.id != id]
-        return {"id": id, "error": why}
+        return {"id": id, "error": why} if id is not None else None
 
     def _drop(self, jobs: Sequence[Job], why: str) -> None:
         """Every question gets an answer, if only that there will be none."""
-        self._dropped += [{"id": job.id, "error": why} for job in jobs]
+        self._dropped += [{"id": job.id, "error": why} for job in jobs if job.id is not None]
         self._jobs = [job for job in self._jobs if job not in jobs]
 
     def _open(self, message: wire.Message) -> tuple[Live, Masked]:
@@ -101,7 +92,14 @@ class Answers:
 
     def _contexts(self, message: wire.Message) -> list[wire.Message]:
         live, masked = self._open(message)
-        return [self._context(live, masked.piece_at(Span(*hole["span"])), hole) for hole in message["holes"]]
+        found = [self._context(live, masked.piece_at(Span(*hole["span"])), hole) for hole in message["holes"]]
+        self._prepare(live, message["document"]["text"], message["holes"][:MOST_AHEAD])
+        return found
+
+    def _prepare(self, live: Live, text: str, holes: Sequence[wire.Message]) -> None:
+        wanted = [(Span(*hole["span"]), hole["intent"]) for hole in holes]
+        self._jobs = [job for job in self._jobs if job.live is not live or job.rank is not Rank.AHEAD]
+        self._jobs.append(Job(None, Rank.AHEAD, math.inf, live, prepare(live, text, wanted)))
 
     def _context(self, live: Live, piece: Piece | None, hole: wire.Message) -> wire.Message:
         """What mypy cannot say of one hole is not held against the others."""
@@ -116,43 +114,54 @@ class Answers:
             live.sync(live.masked)
             return _unknown(f"mypy failed: {type(error).__name__}: {error}")
 
-    def _search(self, message: wire.Message) -> list[list[Any]]:
+    def _search(self, message: wire.Message) -> list[list[Any]] | None:
         live, masked = self._open(message)
-        hole = message["hole"]
+        hole, text = message["hole"], message["document"]["text"]
         piece = masked.piece_at(Span(*hole["span"]))
         if piece is None:
             return []
-        text = message["document"]["text"]
-        return [wire.fit_row(fit) for fit in seek(live, piece, _bindings(hole), text, hole["intent"], message["limit"])]
+        steps = seek(live, masked, piece, Wanted(_bindings(hole), text, hole["intent"], message["limit"]))
+        self._begin(message, Rank.ASKED, message["deadline"], live, _rows(steps, wire.fit_row))
+        return None
 
-    def _check(self, message: wire.Message) -> list[wire.Message]:
+    def _check(self, message: wire.Message) -> list[wire.Message] | None:
         live, masked = self._open(message)
         fits = [wire.fit_from(row) for row in message["fits"]]
         piece = masked.piece_at(Span(*message["span"]))
         if piece is None:
             return [{"outcome": "skipped", "why": "the place to check is part of another hole", "faults": []} for _ in fits]
         deadline: float = message["deadline"]
-        return [wire.verdict_message(each) for each in check(live, masked, piece, fits, lambda: time.monotonic() > deadline)]
+        steps = check(live, masked, piece, fits, lambda: time.monotonic() > deadline)
+        self._begin(message, Rank.ASKED, math.inf, live, _rows(steps, wire.verdict_message))  # it minds its deadline itself
+        return None
 
     def _diagnostics(self, message: wire.Message) -> None:
         live, masked = self._open(message)
-        self._drop([job for job in self._jobs if job.live is live], "asked again meanwhile")
-        self._jobs.append(Job(message["id"], message["deadline"], message["document"]["text"], live, masked, diagnostics.step(live)))
+        self._drop([job for job in self._jobs if job.live is live and job.rank is Rank.DIAGNOSTICS], "asked again meanwhile")
+        steps = diagnose(live, masked, message["document"]["text"])
+        self._begin(message, Rank.DIAGNOSTICS, message["deadline"], live, _rows(steps, wire.fault_row))
 
-    def _step(self, job: Job) -> list[Any] | None:
-        if time.monotonic() > job.deadline or job.live.text != job.text:
-            raise Superseded("the document has changed meanwhile")
-        if job.live.outdated or job.live.masked != job.masked:
-            job.live.sync(job.masked)
-            job.steps = diagnostics.step(job.live)
-        for _ in job.steps:
-            return None
-        self._jobs.remove(job)
-        return [wire.fault_row(fault) for fault in diagnostics.faults(job.live, job.masked)]
+    def _begin(self, message: wire.Message, rank: Rank, deadline: float, live: Live, steps: Steps[Any]) -> None:
+        self._jobs.append(Job(message["id"], rank, deadline, live, steps))
+
+    def _step(self, job: Job) -> Any:
+        if time.monotonic() > job.deadline:
+            raise Superseded("it came too late")
+        try:
+            next(job.steps)
+        except StopIteration as done:
+            self._jobs.remove(job)
+            return done.value
+        return None
 
     def _close(self, message: wire.Message) -> bool:
+        self._drop([job for job in self._jobs if job.live.path == message["path"]], "the document was closed")
         self._session.close(message["path"])
         return True
+
+
+def _rows(steps: Steps[list[R]], row: Callable[[R], Any]) -> Steps[list[Any]]:
+    return [row(each) for each in (yield from steps)]
 
 
 def _bindings(hole: wire.Message) -> list[Binding]:

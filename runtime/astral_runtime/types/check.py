@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from astral_runtime.holes import SUBHOLE, Fit, Span
 from astral_runtime.types.engine import Blocked
+from astral_runtime.types.jobs import Steps
 from astral_runtime.types.live import Live, LiveUnit, Problem
 from astral_runtime.types.masked import CALL, Lines, Masked, Piece
 from astral_runtime.types.parse import Unparsable
@@ -48,20 +49,24 @@ class Trial:
 Key = tuple[int, str | None, str]
 
 
-def check(live: Live, masked: Masked, piece: Piece, fits: Sequence[Fit], late: Callable[[], bool]) -> list[Verdict]:
-    """One verdict per fit, in order. Once `late` says so, those left are skipped."""
+def check(live: Live, masked: Masked, piece: Piece, fits: Sequence[Fit], late: Callable[[], bool]) -> Steps[list[Verdict]]:
+    """One verdict per fit, in order, with a pause after each. Once `late` says so, those left are skipped."""
     try:
         if live.reader.options.ignore_errors:
             return [_skipped(IGNORED) for _ in fits]
+        live.return_to(masked)
         if piece.form != "type" and not live.facts(piece).reachable:
             return [_skipped(UNREACHABLE) for _ in fits]
         judge = _Judge(live, masked, piece)
         found: dict[int, Verdict] = {}
         for stage in (judge.in_function, judge.in_module):  # the second replaces the tree that the first works on
             for n, fit in enumerate(fits):
-                verdict = _skipped("out of time") if late() else (None if n in found else _silenced(fit) or stage(fit))
+                if n in found:
+                    continue
+                verdict = _skipped("out of time") if late() else _silenced(fit) or stage(fit)
                 if verdict is not None:
-                    found.setdefault(n, verdict)
+                    found[n] = verdict
+                yield
         return [found[n] for n in range(len(fits))]
     except (Blocked, Unparsable) as error:
         return [_skipped(f"mypy cannot read the document: {error.args[0]}") for _ in fits]
@@ -75,12 +80,12 @@ class _Judge:
         self.masked = masked
         self.piece = piece
         self.length = piece.last - piece.first
-        self.unit = live.unit_of(piece)
         self._allowed: dict[str, Counter[Key]] = {}
 
     def in_function(self, fit: Fit) -> Verdict | None:
         """None if the candidate has to be judged with the whole module."""
-        unit = self.unit
+        self.live.return_to(self.masked)
+        unit = self.live.unit_of(self.piece)
         if unit is None or unit.target is None or fit.imports:
             return None
         source, start = self.live.source(unit), self.piece.first - self.live.lines.starts[unit.at.line - 1]
@@ -103,6 +108,8 @@ class _Judge:
 
     def in_module(self, fit: Fit) -> Verdict:
         """What mypy cannot process at all is a failure of the candidate."""
+        if self.live.masked != self.masked:
+            self.live.sync(self.masked)
         start = self.piece.first
         allowed = self._allowed_by("module", self.masked.text, start, lambda: check_whole(self.live, self.masked.text))
         text = _replaced(self.masked.text, start, self.length, filler(fit.text))

@@ -30,7 +30,8 @@ def context_of(live: Live, piece: Piece, bindings: Sequence[Binding]) -> dict[st
     key = (piece, tuple(bindings))
     if key not in live.answers:
         live.answers[key] = _context_of(live, piece, bindings)
-    return live.answers[key]
+    found: dict[str, Any] = live.answers[key]
+    return found
 
 
 def _context_of(live: Live, piece: Piece, bindings: Sequence[Binding]) -> dict[str, Any]:

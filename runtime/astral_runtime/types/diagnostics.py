@@ -6,24 +6,44 @@ import re
 from collections.abc import Iterator
 
 from astral_runtime.holes import Span
+from astral_runtime.types.jobs import Steps
 from astral_runtime.types.live import Live, Problem
 from astral_runtime.types.masked import Masked
 from astral_runtime.types.whole import check_whole
 from astral_runtime.verify.spec import Fault
 
+DONE = object()
 _LINE = re.compile(r"\bline \d+")
 _WORD = re.compile(rb"\w+|.")
 
 
-def step(live: Live) -> Iterator[None]:
-    """Check the functions that have not been, pausing after each. Raises Blocked or Unparsable."""
+class Superseded(Exception):
+    """Work that nobody waits for any more."""
+
+
+def diagnose(live: Live, masked: Masked, text: str) -> Steps[list[Fault]]:
+    """The errors of a document, by place; pauses after each function. Raises Blocked, Unparsable, or Superseded when the
+    document has changed meanwhile."""
+    steps = _functions(live)
+    while True:
+        if live.text != text:
+            raise Superseded("the document has changed meanwhile")
+        if live.outdated or live.masked != masked:
+            live.sync(masked)
+            steps = _functions(live)
+        if next(steps, DONE) is DONE:
+            return _faults(live, masked)
+        yield
+
+
+def _functions(live: Live) -> Iterator[None]:
+    """Check the functions that have not been."""
     for unit in live.units:
         live.check(unit)
         yield
 
 
-def faults(live: Live, masked: Masked) -> list[Fault]:
-    """The errors of a document all of whose functions are checked, by place."""
+def _faults(live: Live, masked: Masked) -> list[Fault]:
     found: dict[tuple[int, str], Fault] = {}
     for problem in _problems(live):
         found.setdefault((problem.line, problem.message), Fault(problem.message, _span(live, masked, problem), problem.code))

@@ -28,6 +28,7 @@ from mypy.types import (
     UnboundType,
     UninhabitedType,
     UnionType,
+    UnpackType,
     get_proper_type,
     has_recursive_types,
 )
@@ -68,8 +69,8 @@ def united(contexts: Sequence[Type | None]) -> Met:
             open = open or (not allowed and isinstance(context, TypeVarType))
             continue
         erased = get_proper_type(erase_typevars(context, free[n])) if free[n] else context
-        if isinstance(erased, (AnyType, ParamSpecType, UninhabitedType)) or _sentinel(erased):
-            open = open or (isinstance(erased, AnyType) and not any(free))
+        if isinstance(erased, (AnyType, ParamSpecType, UninhabitedType, UnpackType)) or _sentinel(erased):
+            open = open or (isinstance(erased, (AnyType, UnpackType)) and not any(free))
         elif not (free[n] and any(_solves(other, erased) for m, other in enumerate(told) if m != n and not free[m])):
             kept.append(erased)
     alternatives = _distinct(kept)

@@ -31,6 +31,7 @@ from mypy.semanal_classprop import add_type_promotion, calculate_class_abstract_
 from mypy.semanal_main import apply_hooks_to_class, check_type_arguments_in_targets, process_top_level_function
 from mypy.server.astdiff import compare_symbol_table_snapshots, snapshot_symbol_table
 from mypy.server.aststrip import strip_target
+from mypy.types import CallableType
 
 from astral_runtime.types.children import children, walk
 from astral_runtime.types.engine import Engine
@@ -119,6 +120,8 @@ def _swap(old: FuncDef, new: Function) -> None:
     """The function stays the live one, since others refer to it; what it is made of comes from the new text."""
     node = new.node
     old.type = old.unanalyzed_type = node.unanalyzed_type
+    if isinstance(old.type, CallableType):
+        old.type.definition = old  # mypy asks it for its class when an override does not agree
     old.body = node.body
     old.set_line(node)
     old.is_generator = old.is_async_generator = old.is_trivial_body = False

@@ -10,9 +10,11 @@ from __future__ import annotations
 import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mypy.errors import ErrorInfo
 from mypy.nodes import Node
+from mypy.types import Type
 
 from astral_runtime.types.engine import Blocked, Engine
 from astral_runtime.types.facts import UNREACHED, Facts, facts_of
@@ -77,7 +79,7 @@ class Live:
         self.lines = Lines("")
         self.units: list[LiveUnit] = []
         self.top = Outcome((), ())
-        self.answers: dict[object, dict[str, object]] = {}
+        self.answers: dict[object, Any] = {}
         self._hidden = HiddenImports()
         self._owners: dict[Piece, LiveUnit | None] = {}
         self._key: tuple[str, ...] | None = None
@@ -110,6 +112,11 @@ class Live:
         if near is None and self._key == slim.key and self._adopt(slim.units, masked, lines):
             return False
         return self._reload(slim, masked, lines)
+
+    def return_to(self, masked: Masked) -> None:
+        """Back in step with a text after others may have been answered. Raises Unparsable or Blocked."""
+        if self.outdated or self.masked != masked:
+            self.sync(masked)
 
     def _adopt(self, units: Sequence[Unit], masked: Masked, lines: Lines) -> bool:
         """Take over a text that differs in bodies only. False if one of them turns out to matter to other code."""

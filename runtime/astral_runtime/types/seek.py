@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from mypy.types import FunctionLike, NoneType, Type, get_proper_type
 
-from astral_runtime.holes import Fit
-from astral_runtime.search import search
+from astral_runtime.holes import Fit, Span
+from astral_runtime.search import cheapest
+from astral_runtime.search.generate import Candidate, candidates
 from astral_runtime.search.hints import hints_of
-from astral_runtime.search.types import Name
+from astral_runtime.search.types import Hints, Name
 from astral_runtime.types.expected import Expected, alternatives_of
-from astral_runtime.types.facts import asking
+from astral_runtime.types.facts import Facts, asking
+from astral_runtime.types.jobs import Steps, finished
 from astral_runtime.types.live import Live
-from astral_runtime.types.masked import Piece
+from astral_runtime.types.masked import Masked, Piece
 from astral_runtime.types.scope import Binding, Entry, Scope
 from astral_runtime.types.show import show
 from astral_runtime.types.view import type_view
+
+AT_ONCE = 16
+"""Candidates between two pauses: a millisecond's work or two."""
 
 LAST_RESORT = 30.0
 """Cost of fits that are only better than nothing."""
@@ -29,25 +35,78 @@ CONJURERS = frozenset({"astral_lsp.hole.hole", "dataclasses.field", "attr.ib", "
 COMMON_TYPES = ("int", "str", "bool", "float", "bytes", "object")
 
 
-def seek(live: Live, piece: Piece, bindings: Sequence[Binding], text: str, intent: str | None, limit: int) -> list[Fit]:
-    """At most `limit` fits, cheapest first, each replacing the hole's whole span."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a search was asked: the names that the syntax shows, the document's text, the user's words, how many fits."""
+
+    bindings: Sequence[Binding]
+    text: str
+    intent: str | None
+    limit: int
+
+
+def seek(live: Live, masked: Masked, piece: Piece, wanted: Wanted) -> Steps[list[Fit]]:
+    """At most `wanted.limit` fits, cheapest first, each replacing the hole's whole span. Pauses between its steps, so that
+    others are answered meanwhile; what they do to the document makes it start anew, and then it does not pause."""
+    found = yield from _sought(live, masked, piece, wanted)
+    if found is None:
+        found = finished(_sought(live, masked, piece, wanted))
+    return found or []
+
+
+def prepare(live: Live, text: str, wanted: Sequence[tuple[Span, str | None]]) -> Steps[None]:
+    """Read the surroundings of holes before search is asked for, as long as the document stays what it is."""
+    for span, intent in wanted:
+        if live.text != text:
+            return
+        hints_for(live, text, span, intent)
+        yield
+
+
+def hints_for(live: Live, text: str, span: Span, intent: str | None) -> Hints:
+    """What the file says of a hole; read once for each version of it."""
+    key = ("hints", text, span, intent)
+    if key not in live.answers:
+        live.answers[key] = hints_of(text, span, intent)
+    found: Hints = live.answers[key]
+    return found
+
+
+def _sought(live: Live, masked: Masked, piece: Piece, wanted: Wanted) -> Steps[list[Fit] | None]:
+    """None when the types that it works with have gone."""
+    live.return_to(masked)
     facts = live.facts(piece)
     checker = live.engine.checker_of(live.module)
     with asking(checker):
-        entries = Scope(checker, facts).entries(bindings)
+        entries = Scope(checker, facts).entries(wanted.bindings)
         if piece.form == "type":
-            return list(_annotations(facts.expected, entries))[:limit]
+            return list(_annotations(facts.expected, entries))[: wanted.limit]
         goal = NoneType() if piece.form == "block" and facts.expected.text else facts.expected.type
-        names = [
-            _name(entry, piece, _uses(live, piece)) for entry in entries if entry.binding.origin != "builtin" and not _conjures(entry.type)
-        ]
-        hints = hints_of(text, piece.span, intent)
-        if piece.form == "block":
-            hints = replace(hints, role="return" if facts.expected.text is None else "statement", target=hints.function)
-        found = search(goal, names, type_view(checker), hints, limit=limit)
-    if piece.form == "expression":
-        return found
-    return list(_statements(found, piece, facts.expected))[:limit]
+        uses = _uses(live, piece)
+        names = [_name(entry, piece, uses) for entry in entries if entry.binding.origin != "builtin" and not _conjures(entry.type)]
+    yield
+    if not _stands(live, masked, piece, facts):
+        return None
+    hints = hints_for(live, wanted.text, piece.span, wanted.intent)
+    if piece.form == "block":
+        hints = replace(hints, role="return" if facts.expected.text is None else "statement", target=hints.function)
+    running = candidates(goal, names, type_view(checker), hints)
+    found: list[Candidate[Type]] = []
+    while True:
+        with asking(checker):
+            some = [*islice(running, AT_ONCE)]
+        if not some:
+            break
+        found += some
+        yield
+        if not _stands(live, masked, piece, facts):
+            return None
+    fits = cheapest(found, wanted.limit)
+    return fits if piece.form == "expression" else list(_statements(fits, piece, facts.expected))[: wanted.limit]
+
+
+def _stands(live: Live, masked: Masked, piece: Piece, facts: Facts) -> bool:
+    return not live.outdated and live.masked == masked and live.facts(piece) is facts
 
 
 def _name(entry: Entry, piece: Piece, uses: Counter[str]) -> Name[Type]:

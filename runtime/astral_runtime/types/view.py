@@ -12,7 +12,7 @@ from mypy.checkmember import analyze_member_access
 from mypy.erasetype import erase_typevars
 from mypy.maptype import map_instance_to_supertype
 from mypy.messages import format_type_bare
-from mypy.nodes import GDEF, Context, Decorator, NameExpr, OverloadedFuncDef, SymbolNode, TypeInfo, Var
+from mypy.nodes import GDEF, Context, NameExpr
 from mypy.subtypes import is_subtype
 from mypy.typeops import get_all_type_vars, make_simplified_union, tuple_fallback
 from mypy.types import (
@@ -21,7 +21,6 @@ from mypy.types import (
     DeletedType,
     FunctionLike,
     Instance,
-    LiteralType,
     NoneType,
     Overloaded,
     PartialType,
@@ -31,7 +30,6 @@ from mypy.types import (
     TypedDictType,
     TypeOfAny,
     TypeType,
-    TypeVarLikeType,
     UnboundType,
     UninhabitedType,
     UnionType,
@@ -40,7 +38,9 @@ from mypy.types import (
 
 from astral_runtime.search.types import Signature, Sort
 from astral_runtime.types.view_calls import call_of
+from astral_runtime.types.view_classes import identity, plain_class
 from astral_runtime.types.view_literals import literals_of
+from astral_runtime.types.view_members import has_none, may_have, names_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,7 +81,7 @@ class MypyTypes:
 
     def fits(self, have: Type, want: Type) -> bool:
         """Subtyping, where Any on either side agrees. Never (a value that cannot be) fits nothing."""
-        key = (id(have), id(want))
+        key = (identity(have), identity(want))
         found = self._fits.get(key)
         if found is None:
             self._kept += (have, want)
@@ -95,6 +95,8 @@ class MypyTypes:
             return False
         if self.unknown(proper) or self.unknown(want):
             return True
+        if plain_class(proper) and plain_class(goal := get_proper_type(want)):
+            return goal.type in proper.type.mro
         if is_subtype(have, want):
             return True
         return bool(get_all_type_vars(want)) and is_subtype(have, erase_typevars(want))  # variables that a call would solve
@@ -123,12 +125,20 @@ class MypyTypes:
         """None and Never."""
         return isinstance(get_proper_type(type), (NoneType, UninhabitedType))
 
+    def present(self, type: Type) -> Type | None:
+        """What narrowing by `is not None` leaves."""
+        proper = get_proper_type(type)
+        if not isinstance(proper, UnionType) or not has_none(proper):
+            return None
+        return UnionType.make_union([item for item in proper.items if not isinstance(get_proper_type(item), NoneType)])
+
     def members(self, type: Type) -> Sequence[str]:
         """Attribute names along the MRO; none for an Optional, which needs narrowing first."""
-        if id(type) not in self._names:
+        key = identity(type)
+        if key not in self._names:
             self._kept.append(type)
-            self._names[id(type)] = self._member_names(type)
-        return self._names[id(type)]
+            self._names[key] = self._member_names(type)
+        return self._names[key]
 
     @_tolerant(default=())
     def _member_names(self, type: Type) -> tuple[str, ...]:
@@ -136,11 +146,11 @@ class MypyTypes:
         if isinstance(proper, UnionType):
             shared = [self.members(item) for item in proper.items]
             return tuple(name for name in shared[0] if all(name in names for names in shared[1:]))
-        return tuple(dict.fromkeys(_names_of(proper)))
+        return tuple(dict.fromkeys(names_of(proper)))
 
     def member(self, type: Type, name: str) -> Type | None:
         """Bound and expanded, as an attribute access reads it."""
-        key = (id(type), name)
+        key = (identity(type), name)
         if key not in self._members:
             self._kept.append(type)
             self._members[key] = self._access(type, name)
@@ -153,7 +163,7 @@ class MypyTypes:
             return proper
         if isinstance(proper, Instance) and proper.extra_attrs is not None and proper.extra_attrs.mod_name is not None:
             return proper.extra_attrs.attrs.get(name)
-        if isinstance(proper, (NoneType, PartialType)) or _has_none(proper) or not _may_have(proper, name):
+        if isinstance(proper, (NoneType, PartialType)) or has_none(proper) or not may_have(proper, name):
             return None
         with self.checker.msg.filter_errors() as errors:
             found = analyze_member_access(
@@ -164,7 +174,7 @@ class MypyTypes:
 
     def signatures(self, type: Type, want: Type | None) -> Sequence[Signature[Type]]:
         """Of functions, classes, overloads and objects with __call__."""
-        key = (id(type), id(want))
+        key = (identity(type), identity(want))
         if key not in self._signatures:
             self._kept += (type, want)
             self._signatures[key] = self._ways(type, want)
@@ -175,6 +185,8 @@ class MypyTypes:
         return tuple(call_of(item, want) for item in self._callables(get_proper_type(type)))
 
     def _callables(self, type: ProperType) -> Iterator[CallableType]:
+        if isinstance(type, FunctionLike) and type.is_type_obj() and (type.type_object().is_abstract or type.type_object().is_protocol):
+            return  # they make no instances
         if isinstance(type, CallableType):
             yield type
         elif isinstance(type, Overloaded):
@@ -246,7 +258,7 @@ class MypyTypes:
 
     def instance(self, name: str, *arguments: Type | None) -> Type | None:
         """From builtins."""
-        key = (name, tuple(map(id, arguments)))
+        key = (name, tuple(map(identity, arguments)))
         if key not in self._instances:
             self._kept += arguments
             self._instances[key] = self._builtin(name, *arguments)
@@ -264,62 +276,6 @@ SPECIAL = frozenset({"typing._SpecialForm", "typing.TypeVar", "typing.ParamSpec"
 """What only annotations and imports speak of."""
 LONGEST_TUPLE = 6
 """Longer tuples are rows to iterate rather than records to index."""
-
-
-def _has_none(type: ProperType) -> bool:
-    return isinstance(type, UnionType) and any(isinstance(get_proper_type(item), NoneType) for item in type.items)
-
-
-def _may_have(type: ProperType, name: str) -> bool:
-    """Looked up first, because mypy spends long on the spelling of attributes that are missing."""
-    if isinstance(type, UnionType):
-        return all(_may_have(get_proper_type(item), name) for item in type.items)
-    if isinstance(type, (LiteralType, TypedDictType)):
-        return _may_have(type.fallback, name)
-    if isinstance(type, TupleType):
-        return _may_have(type.partial_fallback, name)
-    if not isinstance(type, Instance):
-        return True
-    given = type.extra_attrs is not None and name in type.extra_attrs.attrs
-    return given or type.type.fallback_to_any or any(type.type.get(each) is not None for each in (name, "__getattr__"))
-
-
-def _names_of(type: ProperType) -> Iterator[str]:
-    if isinstance(type, Instance):
-        yield from type.extra_attrs.attrs if type.extra_attrs and type.extra_attrs.mod_name else _instance_names(type.type)
-    elif isinstance(type, FunctionLike) and type.is_type_obj():
-        yield from _class_names(type.type_object())
-    elif isinstance(type, TypeType) and isinstance(type.item, Instance):
-        yield from _class_names(type.item.type)
-    elif isinstance(type, TypeVarLikeType):
-        yield from _names_of(get_proper_type(type.upper_bound))
-    elif isinstance(type, TupleType):
-        yield from _instance_names(type.partial_fallback.type)
-    elif isinstance(type, (LiteralType, TypedDictType)):
-        yield from _instance_names(type.fallback.type)
-
-
-def _instance_names(info: TypeInfo) -> Iterator[str]:
-    for base in info.mro:
-        if base.fullname != "builtins.object":
-            yield from (name for name, symbol in base.names.items() if _visible(name) and symbol.node is not None)
-
-
-def _class_names(info: TypeInfo) -> Iterator[str]:
-    for base in info.mro:
-        yield from (name for name, symbol in base.names.items() if _visible(name) and _on_class(symbol.node))
-
-
-def _visible(name: str) -> bool:
-    return not name.startswith("__") and "-" not in name
-
-
-def _on_class(node: SymbolNode | None) -> bool:
-    if isinstance(node, Var):
-        return node.has_explicit_value or node.is_classvar
-    if isinstance(node, OverloadedFuncDef):
-        return node.is_class or node.is_static
-    return isinstance(node, TypeInfo) or (isinstance(node, Decorator) and (node.func.is_class or node.func.is_static))
 
 
 def type_view(checker: Any) -> MypyTypes:
