@@ -15,8 +15,8 @@ _PRELUDE = frozenset({LEXEME_KINDS.index("COMMENT"), LEXEME_KINDS.index("NEWLINE
 def import_edits(document: DocumentSnapshot, imports: Sequence[str]) -> tuple[Edit, ...]:
     """One insertion that adds `imports` (whole statements) below the file's import block; empty when none is missing."""
     native = document.native
-    lines = [line.strip() for line in native.text().splitlines()]
-    missing = [statement for statement in dict.fromkeys(imports) if statement not in lines]
+    present = {" ".join(native.slice(*span).split()) for span in _imported(native)}
+    missing = [statement for statement in dict.fromkeys(imports) if " ".join(statement.split()) not in present]
     if not missing:
         return ()
     newline = _newline(native.text())
@@ -27,10 +27,16 @@ def import_edits(document: DocumentSnapshot, imports: Sequence[str]) -> tuple[Ed
 
 
 def _insertion_offset(native: Snapshot) -> int:
-    imports = [edge for edge in native.edges() if edge.kind == "import" and not native.enclosing(edge.start)]
-    top_level = [native.statement(edge.start) for edge in imports]
-    ends = [end for start, end in top_level if native.position(start, "utf-8")[1] == 0]
+    ends = [end for _, end in _imported(native)]
     return _next_line(native, max(ends)) if ends else _after_prelude(native)
+
+
+def _imported(native: Snapshot) -> list[tuple[int, int]]:
+    """Spans of the import statements that always run: those of the module that stand in no block."""
+    imports = [edge for edge in native.edges() if edge.kind == "import" and not native.enclosing(edge.start)]
+    return [
+        (start, end) for start, end in map(native.statement, (edge.start for edge in imports)) if native.position(start, "utf-8")[1] == 0
+    ]
 
 
 def _after_prelude(native: Snapshot) -> int:
