@@ -40,6 +40,16 @@ eval-search:
     pip install --quiet --target tests/benchmarks/.packages --no-deps -r tests/benchmarks/eval-packages.txt
     python tests/benchmarks/eval_search.py
 
+# localized repair of seeded single faults in typed modules of pinned packages
+eval-repair:
+    pip install --quiet --target tests/benchmarks/.packages --no-deps -r tests/benchmarks/eval-packages.txt
+    python tests/benchmarks/eval_repair.py
+
+# the bundled model on holes cut from packages that it was never trained on: hours on two cores; `just eval-model --cases 60` for a look
+eval-model *arguments:
+    pip install --quiet --target models/data/packages --no-deps -r tests/benchmarks/model-packages.txt
+    python tests/benchmarks/eval_model.py {{arguments}}
+
 # continue training the bundled model at lowest priority
 train minutes="170":
     nice -n 19 python -m astral_models.train --config nano --resume --max-minutes {{minutes}}

@@ -165,7 +165,7 @@ class Analysis:
     async def _fill_ahead(self, settled: Settled) -> None:
         document, settings = settled.document, self._settings()
         if settings.prefill.enabled and self._too_large(document) is None:
-            options = FillOptions(settings.fill.candidates, settings.prefill.budget_ms, settings.prefill.proposers)
+            options = FillOptions(settings.fill.candidates, settings.prefill.budget_ms, settings.prefill.proposers, settings.constraints.on)
             while (hole := settled.next_hole(settings.prefill.max_holes)) is not None:
                 settled.fills[hole.id] = await self._fill(document, hole, options)
                 self._reached(settled, "fills")

@@ -11,6 +11,8 @@ from pygls.capabilities import ServerCapabilitiesBuilder, get_capability
 
 from astral_lsp.positions import choose_encoding
 
+REPAIR_KIND = "quickfix.astral.repair"
+
 
 @dataclass(frozen=True, slots=True)
 class ClientFeatures:
@@ -89,4 +91,12 @@ def server_capabilities(
         None,
         types.PositionEncodingKind(choose_encoding(offered)),
     ).build()  # type: ignore[no-untyped-call]  # pygls leaves it untyped
+    _offer_repairs(built)
     return built
+
+
+def _offer_repairs(capabilities: types.ServerCapabilities) -> None:
+    """Quick fixes come from the same handler as fills; an editor that filters by kind must know of both."""
+    provider = capabilities.code_action_provider
+    if isinstance(provider, types.CodeActionOptions):
+        provider.code_action_kinds = [*(provider.code_action_kinds or ()), REPAIR_KIND]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from astral_lsp.settings import Settings
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
-from astral_runtime.holes import Hole, HoleContext
-from astral_runtime.verify.spec import Fault
+from astral_runtime.holes import Fit, Hole, HoleContext, Span
+from astral_runtime.verify.spec import Fault, Verdict
+
+if TYPE_CHECKING:  # the pipeline stays out of a server that has filled nothing yet
+    from astral_runtime.trace import Explanation
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Engine(Protocol):
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]: ...
     def report(self, document: DocumentSnapshot, deadline_ms: int) -> Report: ...
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill: ...
+    def explain(
+        self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress
+    ) -> Explanation: ...
+    def check(self, document: DocumentSnapshot, span: Span, fits: Sequence[Fit], deadline_ms: int) -> tuple[Verdict, ...]: ...
     def forget(self, path: Path) -> None: ...
     def health(self) -> Health: ...
     def close(self) -> None: ...

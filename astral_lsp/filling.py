@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
@@ -19,6 +19,9 @@ from astral_lsp.session import Session
 from astral_runtime.fill import CancelToken, Candidate, Edit, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.holes import Hole
 from astral_runtime.joint import JointFill, fill_jointly
+
+if TYPE_CHECKING:  # the pipeline stays out of a server that has filled nothing yet
+    from astral_runtime.trace import Explanation
 
 CONFIRM_TIMEOUT_S = 600.0
 APPLY = "Apply"
@@ -73,6 +76,18 @@ async def run_fill(session: Session, document: OpenDocument, hole: Hole, options
     return fill
 
 
+async def run_explanation(session: Session, document: OpenDocument, hole: Hole, options: FillOptions, watcher: Watcher) -> Explanation:
+    """One fill with its states judged. Raises Stale when the document changes meanwhile."""
+    engine = session.engines.of(document)
+
+    def work(cancel: CancelToken) -> Explanation:
+        return engine.explain(document.snapshot, hole, options, cancel, watcher.on_progress(cancel))
+
+    explanation = await session.while_current(document, session.fills.run(work))
+    session.tell_health()
+    return explanation
+
+
 async def run_joint_fill(session: Session, document: OpenDocument, options: FillOptions, watcher: Watcher) -> JointFill:
     """All holes of a document, so that the fills hold together. Raises Stale when the document changes meanwhile."""
     engine = session.engines.of(document)
@@ -101,6 +116,20 @@ def describe(document: OpenDocument, fill: Fill, client: ClientFeatures) -> dict
         "timings_ms": fill.timings_ms,
         "steps": fill.steps,
     }
+
+
+def describe_steps(explanation: Explanation) -> list[dict[str, Any]]:
+    """The states of a forming fill as JSON."""
+    return [
+        {
+            "step": step.step,
+            "t": step.t,
+            "text": step.text,
+            "verdicts": {verdict.domain: verdict.outcome for verdict in (step.syntax, step.types)},
+            "why": {verdict.domain: verdict.why for verdict in (step.syntax, step.types) if verdict.why},
+        }
+        for step in explanation.steps
+    ]
 
 
 async def apply(session: Session, document: OpenDocument, edits: Sequence[Edit], label: str, doubt: str = "") -> dict[str, Any]:

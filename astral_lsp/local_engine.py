@@ -12,9 +12,11 @@ from astral_lsp.settings import Settings
 from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
-from astral_runtime.holes import Hole, HoleContext
+from astral_runtime.holes import Fit, Hole, HoleContext, Span
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.trace import Explanation, explain
 from astral_runtime.types.client import Oracle, OracleSettings, Unavailable
+from astral_runtime.verify.spec import Verdict
 
 
 class LocalEngine:
@@ -41,6 +43,16 @@ class LocalEngine:
         if not fill.candidates and (time.perf_counter() - begin) * 1000 >= options.budget_ms:
             return replace(fill, status="degraded", why=f"no candidate within {options.budget_ms} ms")
         return fill
+
+    def explain(
+        self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress
+    ) -> Explanation:
+        """A fill with every state that it went through, judged."""
+        return explain(self._pipeline, document, hole, options, cancel, on_progress)
+
+    def check(self, document: DocumentSnapshot, span: Span, fits: Sequence[Fit], deadline_ms: int) -> tuple[Verdict, ...]:
+        """What mypy says of texts in the place of `span`."""
+        return self._oracle.check(document, span, fits, deadline_ms)
 
     def forget(self, path: Path) -> None:
         """The document at `path` was closed: other documents see what is on disk."""

@@ -13,6 +13,7 @@ from pygls.protocol import default_converter
 
 HOLES = "astral/holes"
 FILL = "astral/fill"
+EXPLAIN_FILL = "astral/explainFill"
 FILL_PROGRESS = "astral/fillProgress"
 NEXT_HOLE = "astral/nextHole"
 PREVIOUS_HOLE = "astral/previousHole"
@@ -36,7 +37,7 @@ class NextHoleParams:
 
 @dataclass(frozen=True, slots=True)
 class FillParams:
-    """`astral/fill`. `hole` is an id, or `range` is a region; a version that is not the document's is stale."""
+    """`astral/fill`, `astral/explainFill`. `hole` is an id, or `range` is a region; a version that is not the document's is stale."""
 
     text_document: types.OptionalVersionedTextDocumentIdentifier
     hole: str | None = None
@@ -50,6 +51,7 @@ class FillParams:
 PARAMS: dict[str, type[Any]] = {
     HOLES: DocumentParams,
     FILL: FillParams,
+    EXPLAIN_FILL: FillParams,
     NEXT_HOLE: NextHoleParams,
     PREVIOUS_HOLE: NextHoleParams,
 }

@@ -83,6 +83,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(types.WORKSPACE_EXECUTE_COMMAND, execute_command.execute_command),
     Feature(messages.HOLES, holes.holes),
     Feature(messages.FILL, fill.fill),
+    Feature(messages.EXPLAIN_FILL, fill.explain_fill),
     Feature(messages.NEXT_HOLE, next_hole.next_hole),
     Feature(messages.PREVIOUS_HOLE, next_hole.previous_hole),
 )

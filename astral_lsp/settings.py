@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass, replace
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from astral_runtime.fill import Constrained
+
 T = TypeVar("T")
 
 Proposer = Literal["search", "denoiser"]
@@ -39,6 +41,21 @@ class PrefillSettings:
     max_holes: int = field(
         default=40, metadata=_about("How many holes of a file are filled ahead; the others are filled when asked for.", minimum=0)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintSettings:
+    """What shapes the denoiser's fills while they form (§4.1, §4.2)."""
+
+    grammar: Literal["on", "off"] = field(default="on", metadata=_about("Exclude every token that no parse of the file has there."))
+    names: Literal["on", "off"] = field(default="on", metadata=_about("Prefer names that exist, and control flow that makes sense."))
+    types: Literal["on", "off"] = field(default="on", metadata=_about("Prefer names whose type fits the hole."))
+
+    @property
+    def on(self) -> frozenset[Constrained]:
+        """Those that are on."""
+        named: dict[Constrained, str] = {"grammar": self.grammar, "names": self.names, "types": self.types}
+        return frozenset(name for name, state in named.items() if state == "on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +137,7 @@ class Settings:
     debounce_ms: int = field(default=50, metadata=_about("Rest after a change before analysis begins, in milliseconds.", minimum=0))
     fill: FillSettings = field(default_factory=FillSettings)
     prefill: PrefillSettings = field(default_factory=PrefillSettings)
+    constraints: ConstraintSettings = field(default_factory=ConstraintSettings)
     hover: HoverSettings = field(default_factory=HoverSettings)
     inlay_hints: InlayHintSettings = field(default_factory=InlayHintSettings)
     code_lens: CodeLensSettings = field(default_factory=CodeLensSettings)

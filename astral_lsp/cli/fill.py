@@ -7,15 +7,16 @@ from pathlib import Path
 
 import click
 
-from astral_lsp.cli.payload import fill_json, print_json
+from astral_lsp.cli.payload import Json, fill_json, print_json, step_json
 from astral_lsp.cli.screen import FillScreen, SilentScreen
 from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, find_hole, open_document, pipeline_for, proposers_option
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import CancelToken, Fill, FillOptions, Source
+from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress, Source
 from astral_runtime.holes import Hole, Span
 from astral_runtime.joint import fill_jointly
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.source import SourceFile, write_source
+from astral_runtime.trace import HoleyStep, explain
 
 _RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 
@@ -27,6 +28,7 @@ _RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 @click.option("--candidates", type=click.IntRange(1, 50), default=5, show_default=True, help="Candidates per hole.")
 @click.option("--budget-ms", type=click.IntRange(1), default=10_000, show_default=True, help="Time for one hole, mypy's start excluded.")
 @click.option("--proposers", callback=proposers_option, default=",".join(PROPOSERS), show_default=True, help="Who proposes, by commas.")
+@click.option("--trace", is_flag=True, help="Show every state of the forming fills, and what syntax and mypy say of it.")
 @click.option("--write", is_flag=True, help="Write the best verified fill of each hole back to FILE.")
 @click.option("--trusted", is_flag=True, help="Obey the project's own mypy configuration (it may load plugins).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -37,6 +39,7 @@ def fill(
     candidates: int,
     budget_ms: int,
     proposers: tuple[Source, ...],
+    trace: bool,
     write: bool,
     trusted: bool,
     as_json: bool,
@@ -48,7 +51,7 @@ def fill(
     screen = FillScreen(path) if not as_json else SilentScreen(path)
     with pipeline_for(document, trusted) as pipeline:
         pipeline.oracle.contexts(document, chosen, WARM_UP_MS)
-        filler = _Filler(pipeline, options, screen)
+        filler = (_TracingFiller if trace else _Filler)(pipeline, options, screen)
         if write:
             after = fill_jointly(document, chosen, filler).apply(document)
         else:
@@ -58,7 +61,7 @@ def fill(
     written = _write(source, document, after)
     fills = [fill for _, fill in filler.filled]
     if as_json:
-        print_json({"fills": [fill_json(seen, each) for seen, each in filler.filled]})
+        print_json({"fills": [filler.json(seen, each) for seen, each in filler.filled]})
     else:
         screen.summary(fills, written)
     if fills and not any(each.status == "accepted" for each in fills):
@@ -95,10 +98,35 @@ class _Filler:
 
     def __call__(self, document: DocumentSnapshot, hole: Hole) -> Fill:
         with self._screen.forming(hole) as on_progress:
-            fill = self._pipeline.fill(document, hole, self._options, CancelToken(), on_progress)
+            fill = self._fill(document, hole, on_progress)
         self._screen.show(document, fill)
         self.filled.append((document, fill))
         return fill
+
+    def _fill(self, document: DocumentSnapshot, hole: Hole, on_progress: OnProgress) -> Fill:
+        return self._pipeline.fill(document, hole, self._options, CancelToken(), on_progress)
+
+    def json(self, document: DocumentSnapshot, fill: Fill) -> Json:
+        """A fill of `filled` in the machine-readable contract."""
+        return fill_json(document, fill)
+
+
+class _TracingFiller(_Filler):
+    """Also shows the states that each fill went through (Proposition 1)."""
+
+    def __init__(self, pipeline: Pipeline, options: FillOptions, screen: FillScreen) -> None:
+        super().__init__(pipeline, options, screen)
+        self._steps: dict[str, tuple[HoleyStep, ...]] = {}
+
+    def _fill(self, document: DocumentSnapshot, hole: Hole, on_progress: OnProgress) -> Fill:
+        explanation = explain(self._pipeline, document, hole, self._options, CancelToken(), on_progress)
+        self._steps[hole.id] = explanation.steps
+        self._screen.show_steps(explanation.steps)
+        return explanation.fill
+
+    def json(self, document: DocumentSnapshot, fill: Fill) -> Json:
+        """With `trace`, the states in order."""
+        return {**fill_json(document, fill), "trace": [step_json(step) for step in self._steps[fill.hole.id]]}
 
 
 def _write(source: SourceFile, before: DocumentSnapshot, after: DocumentSnapshot) -> bool:

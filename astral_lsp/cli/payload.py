@@ -12,6 +12,7 @@ from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import Candidate, Edit, Fill
 from astral_runtime.holes import HoleContext, Span
+from astral_runtime.trace import HoleyStep
 from astral_runtime.verify.spec import Verdict
 
 Json = dict[str, Any]
@@ -53,6 +54,11 @@ def fill_json(document: DocumentSnapshot, fill: Fill) -> Json:
         "timings_ms": fill.timings_ms,
         "steps": fill.steps,
     }
+
+
+def step_json(step: HoleyStep) -> Json:
+    """One state of a forming fill."""
+    return {"step": step.step, "t": step.t, "text": step.text, "verdicts": verdicts_json((step.syntax, step.types))}
 
 
 def verdicts_json(verdicts: Sequence[Verdict]) -> Json:

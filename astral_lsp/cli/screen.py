@@ -13,6 +13,7 @@ from rich.text import Text
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import Candidate, Fill, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Hole
+from astral_runtime.trace import HoleyStep
 
 MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "skipped": ("–", "yellow")}
 STATUS_STYLE = {"accepted": "bold green", "degraded": "bold yellow", "rejected": "bold red"}
@@ -31,7 +32,7 @@ class FillScreen:
         with Live(Text(), console=self.console, transient=True, refresh_per_second=30) as live:
 
             def draw(progress: Progress) -> None:
-                live.update(_forming_line(progress))
+                live.update(_forming_line(progress.step, progress.t, progress.text))
 
             yield draw
 
@@ -45,6 +46,15 @@ class FillScreen:
         self.console.print(head)
         for number, candidate in enumerate(fill.candidates, start=1):
             self.console.print(candidate_line(number, candidate))
+
+    def show_steps(self, steps: Sequence[HoleyStep]) -> None:
+        """Print the states of a forming fill, each with what syntax and mypy say of it as a program with holes."""
+        for step in steps:
+            line = _forming_line(step.step, step.t, step.text)
+            for verdict in (step.syntax, step.types):
+                mark, style = MARKS[verdict.outcome]
+                line.append(f"  {mark} {verdict.domain}", style)
+            self.console.print(line)
 
     def summary(self, fills: Sequence[Fill], written: bool) -> None:
         """Print how many holes could be filled, and whether the file was written."""
@@ -66,6 +76,9 @@ class SilentScreen(FillScreen):
     def show(self, document: DocumentSnapshot, fill: Fill) -> None:
         """Show nothing."""
 
+    def show_steps(self, steps: Sequence[HoleyStep]) -> None:
+        """Show nothing."""
+
 
 def candidate_line(number: int, candidate: Candidate) -> Text:
     """`  1. sum(…)  ✓ syntax ✓ types  (search)`; a skipped verdict shows as a dash, never as a tick."""
@@ -80,8 +93,8 @@ def candidate_line(number: int, candidate: Candidate) -> Text:
     return line
 
 
-def _forming_line(progress: Progress) -> Text:
-    line = Text(f"  t={progress.t:.2f} step {progress.step}  ", "dim")
-    for character in progress.text:
+def _forming_line(step: int, t: float, text: str) -> Text:
+    line = Text(f"  t={t:.2f} step {step}  ", "dim")
+    for character in text:
         line.append(character, "magenta" if character == SUBHOLE else "bold")
     return line

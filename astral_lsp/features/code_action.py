@@ -1,4 +1,4 @@
-"""textDocument/codeAction and its resolve: each candidate of the holes in the range, Fill, Fill all; reasons instead of silence."""
+"""textDocument/codeAction and its resolve: candidates of the holes in the range, Fill, Fill all, repairs; reasons instead of silence."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from astral_lsp.badges import is_verified, title
 from astral_lsp.commands import FILL, FILL_ALL
 from astral_lsp.documents import OpenDocument
 from astral_lsp.edits import candidate_edit
+from astral_lsp.features import repair
 from astral_lsp.positions import to_span
 from astral_lsp.protocol import Stale
 from astral_lsp.session import Session
@@ -25,8 +26,11 @@ Actions = list[types.CodeAction | types.Command]
 async def code_actions(session: Session, params: types.CodeActionParams) -> Actions | None:
     """Actions for the range. Candidates come as soon as they are known; until then there is a command that computes them."""
     document = await session.searched(params.text_document.uri)
-    if not document.python or not _is_asked_for(params.context.only):
+    if not document.python:
         return None
+    fixes = await _repairs(session, document, params)
+    if not _is_asked_for(params.context.only):
+        return fixes or None
     span = to_span(document.snapshot.native, params.range, document.encoding)
     touched = [hole for hole in document.holes if hole.span.start <= span.end and span.start <= hole.span.end]
     if not session.client.action_literals:
@@ -38,12 +42,14 @@ async def code_actions(session: Session, params: types.CodeActionParams) -> Acti
         actions += _fill_all(document)
     else:
         actions = list(_elsewhere(document, params))
-    return [action for action in actions if action.disabled is None or session.client.action_disabled]
+    return fixes + [action for action in actions if action.disabled is None or session.client.action_disabled]
 
 
 async def resolve(session: Session, action: types.CodeAction) -> types.CodeAction:
     """The edit of a candidate, if the document is still the one it was offered for."""
     data: Any = action.data
+    if repair.is_repair(data):
+        return repair.resolve_repair(session, action, data)
     if not isinstance(data, dict) or not {"uri", "version", "hole", "candidate", "text"} <= data.keys():
         return action
     document = await session.searched(str(data["uri"]))
@@ -56,6 +62,12 @@ async def resolve(session: Session, action: types.CodeAction) -> types.CodeActio
         raise Stale  # the latter: computed again meanwhile, in another order
     action.edit = candidate_edit(document, hole, fill.candidates[index], session.client)
     return action
+
+
+async def _repairs(session: Session, document: OpenDocument, params: types.CodeActionParams) -> Actions:
+    if not session.client.action_literals or not repair.is_asked_for(params.context.only):
+        return []
+    return [*await repair.repair_actions(session, document, params)]
 
 
 def _is_asked_for(only: Any) -> bool:

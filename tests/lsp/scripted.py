@@ -17,7 +17,8 @@ from astral_lsp.engine import Health, Report
 from astral_lsp.settings import Settings
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Candidate, Edit, Fill, FillOptions, OnProgress, Progress
-from astral_runtime.holes import SUBHOLE, Constraint, Hole, HoleContext, ScopeEntry, Span
+from astral_runtime.holes import SUBHOLE, Constraint, Fit, Hole, HoleContext, ScopeEntry, Span
+from astral_runtime.trace import Explanation, HoleyStep
 from astral_runtime.verify.spec import Domain, Fault, Verdict
 
 SLOW_S = 30.0
@@ -64,6 +65,18 @@ class ScriptedEngine:
         outcomes = {verdict.outcome for verdict in candidates[0].verdicts}
         status = "rejected" if "fail" in outcomes else "degraded" if "skipped" in outcomes else "accepted"
         return Fill(hole, status, candidates, document.version, "" if status == "accepted" else f"scripted {status}")
+
+    def explain(
+        self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress
+    ) -> Explanation:
+        fill = self.fill(document, hole, options, cancel, on_progress)
+        ran, open_type = Verdict("syntax", "pass"), Verdict("types", "skipped", "scripted")
+        return Explanation(
+            fill, tuple(HoleyStep(n, 1.0 - n, text, ran, open_type) for n, text in enumerate((SUBHOLE, fill.candidates[0].text)))
+        )
+
+    def check(self, document: DocumentSnapshot, span: Span, fits: Sequence[Fit], deadline_ms: int) -> tuple[Verdict, ...]:
+        return tuple(Verdict("types", "skipped", "scripted") for _ in fits)
 
     def forget(self, path: Path) -> None:
         self.calls.append(("forget", path))

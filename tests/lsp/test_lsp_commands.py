@@ -155,3 +155,15 @@ async def test_fill_request_on_a_region(client: LocalClient) -> None:
     buffer.apply(document_edits(candidate["edit"], buffer))
     assert buffer.text == "x = 0\n"
     assert [name for name, _ in client.requests if name == "workspace/applyEdit"] == []
+
+
+async def test_a_fill_is_explained_by_the_states_it_went_through(client: LocalClient) -> None:
+    """`astral/explainFill` answers like `astral/fill`, with each state and what was found out about it."""
+    buffer = client.open("from astral_lsp import hole\nx = hole('1 | 2')\n")
+    answer: Json = await client.request("astral/explainFill", {"textDocument": {"uri": buffer.uri, "version": 1}, "hole": "h1"})
+    assert [candidate["text"] for candidate in answer["candidates"]] == ["1", "2"]
+    assert [(step["step"], step["text"], step["verdicts"]) for step in answer["trace"]] == [
+        (0, "▢", {"syntax": "pass", "types": "skipped"}),
+        (1, "1", {"syntax": "pass", "types": "skipped"}),
+    ]
+    assert answer["trace"][0]["why"] == {"types": "scripted"}
