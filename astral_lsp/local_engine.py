@@ -11,9 +11,11 @@ from astral_lsp.engine import Health, Report
 from astral_lsp.settings import Settings
 from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Fit, Hole, HoleContext, Span
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.trace import Explanation, explain
 from astral_runtime.types.client import Oracle, OracleSettings, Unavailable
 from astral_runtime.verify.spec import Verdict
@@ -25,7 +27,8 @@ class LocalEngine:
     def __init__(self, model: Bundled, root: Path | None, settings: Settings) -> None:
         self._model = model
         self._oracle = Oracle(OracleSettings(root=root, python=settings.interpreter, trusted=settings.trusted))
-        self._pipeline = Pipeline(self._oracle, model)
+        self._runner = Runner(SandboxSettings(root, settings.interpreter, settings.trusted, settings.sandbox.limits_only))
+        self._pipeline = Pipeline(self._oracle, model, self._runner)
 
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]:
         """σ, Γ and constraints; what is unknown says why."""
@@ -67,5 +70,6 @@ class LocalEngine:
         return Health(self._oracle.state, self._oracle.why, model, opened.why if isinstance(opened, NoModel) else "")
 
     def close(self) -> None:
-        """End the oracle process."""
+        """End the oracle process and the sandbox."""
         self._oracle.close()
+        self._runner.close()

@@ -12,7 +12,7 @@ from astral_runtime.fill import Constrained
 
 T = TypeVar("T")
 
-Proposer = Literal["search", "denoiser"]
+Proposer = Literal["search", "values", "denoiser"]
 Severity = Literal["error", "warning", "information", "hint", "off"]
 
 
@@ -56,6 +56,15 @@ class ConstraintSettings:
         """Those that are on."""
         named: dict[Constrained, str] = {"grammar": self.grammar, "names": self.names, "types": self.types}
         return frozenset(name for name, state in named.items() if state == "on")
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """Running the examples of your docstrings and tests with a candidate in place. Only in trusted workspaces."""
+
+    limits_only: bool = field(
+        default=False, metadata=_about("Run them with limits alone where bubblewrap is missing: less is kept out. SECURITY.md says what.")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +141,14 @@ class Settings:
         metadata=_about("Obey the workspace's mypy configuration; its plugins are code. Set it only where you trust the code."),
     )
     proposers: tuple[Proposer, ...] = field(
-        default=("search", "denoiser"), metadata=_about("Who proposes fills: type-directed search, the bundled denoising model.")
+        default=("search", "values", "denoiser"),
+        metadata=_about("Who proposes fills: type-directed search, expressions that fit your examples, the bundled denoising model."),
     )
     debounce_ms: int = field(default=50, metadata=_about("Rest after a change before analysis begins, in milliseconds.", minimum=0))
     fill: FillSettings = field(default_factory=FillSettings)
     prefill: PrefillSettings = field(default_factory=PrefillSettings)
     constraints: ConstraintSettings = field(default_factory=ConstraintSettings)
+    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     hover: HoverSettings = field(default_factory=HoverSettings)
     inlay_hints: InlayHintSettings = field(default_factory=InlayHintSettings)
     code_lens: CodeLensSettings = field(default_factory=CodeLensSettings)

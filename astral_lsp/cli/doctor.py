@@ -15,6 +15,8 @@ from rich.table import Table
 from astral_lsp import __version__
 from astral_lsp.cli.payload import print_json
 from astral_runtime.bundled import Bundled, NoModel
+from astral_runtime.examples.runner import Runner
+from astral_runtime.sandbox.run import SandboxSettings
 
 PACKAGES = ("astral-native", "pygls", "lsprotocol", "mypy", "onnxruntime", "onnxruntime-gpu", "tokenizers", "torch", "mamba-ssm")
 
@@ -61,7 +63,8 @@ def diagnose() -> Diagnosis:
     """Look at this installation. The model is loaded: only that shows whether it can be. No process is started."""
     model = Bundled().open()
     packages = {name: _version(name) for name in PACKAGES}
-    degraded = [Degradation("tests", "examples are not run: no sandbox in this version")]
+    level = Runner(SandboxSettings(trusted=True)).level
+    degraded = [] if level.runs else [Degradation("tests", f"examples are not run: {level.why}")]
     if isinstance(model, NoModel):
         degraded.append(Degradation("model", f"type-directed search fills holes alone: {model.why}"))
     if packages["mypy"] is None:
@@ -75,7 +78,7 @@ def diagnose() -> Diagnosis:
         gpu=shutil.which("nvidia-smi") and "an NVIDIA driver is installed",
         model=None if isinstance(model, NoModel) else f"{model.name} {model.digest[:16]}",
         model_runs_on=None if isinstance(model, NoModel) else model.runs_on,
-        sandbox="none",
+        sandbox=f"level {level.number}: {level.name}",
         degraded=degraded,
     )
 

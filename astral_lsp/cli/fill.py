@@ -30,7 +30,9 @@ _RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 @click.option("--proposers", callback=proposers_option, default=",".join(PROPOSERS), show_default=True, help="Who proposes, by commas.")
 @click.option("--trace", is_flag=True, help="Show every state of the forming fills, and what syntax and mypy say of it.")
 @click.option("--write", is_flag=True, help="Write the best verified fill of each hole back to FILE.")
-@click.option("--trusted", is_flag=True, help="Obey the project's own mypy configuration (it may load plugins).")
+@click.option(
+    "--trusted", is_flag=True, help="Obey the project's mypy configuration (it may load plugins) and run its examples in a sandbox."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def fill(
     path: Path,

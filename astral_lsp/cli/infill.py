@@ -20,9 +20,13 @@ from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, proposers_option
 from astral_native import Snapshot
 from astral_runtime.bundled import Bundled
 from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.collect import examples_of
+from astral_runtime.examples.example import Example
+from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, Source
 from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.types.client import Oracle, OracleSettings
 
 AHEAD = 4
@@ -87,10 +91,11 @@ def _refuse(number: int, why: str) -> NoReturn:
 
 
 class Worker:
-    """Fills one task after the other, with one model and with the oracle of the root that was asked about last."""
+    """Fills one task after the other, with one model, one sandbox and the oracle of the root that was asked about last."""
 
     def __init__(self) -> None:
         self._model = Bundled()
+        self._runner = Runner(SandboxSettings(trusted=True))
         self._root: Path | None = None
         self._oracle: Oracle | None = None
 
@@ -102,7 +107,9 @@ class Worker:
         at = len(task.prefix.encode())
         hole = Hole("r1", "region", Span(at, at))
         oracle = self._oracle_of(document, hole)
-        fill = Pipeline(oracle, self._model).fill(document, hole, task.options, CancelToken(), lambda progress: None)
+        fill = Pipeline(oracle, self._model, self._runner, own_examples).fill(
+            document, hole, task.options, CancelToken(), lambda progress: None
+        )
         oracle.forget(document.path)
         return _answer(task, fill, round((time.perf_counter() - begin) * 1000, 1))
 
@@ -114,6 +121,11 @@ class Worker:
             self._root, self._oracle = document.root, Oracle(OracleSettings(root=document.root))
             self._oracle.contexts(document, (hole,), WARM_UP_MS)
         return self._oracle
+
+
+def own_examples(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
+    """Those in the task's own text: whoever sends a task wants that text to be run, in the sandbox, and nothing else."""
+    return tuple(example for example in examples_of(document, hole) if example.origin.path == document.path)
 
 
 def _answer(task: Task, fill: Fill, elapsed_ms: float) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def candidate_line(number: int, candidate: Candidate) -> Text:
     line.append(candidate.text.replace("\n", "\n     "), "bold" if number == 1 else "")
     for verdict in candidate.verdicts:
         mark, style = MARKS[verdict.outcome]
-        line.append(f"  {mark} {verdict.domain}", style if verdict.outcome != "skipped" else "dim")
+        said = verdict.why if verdict.domain == "tests" and verdict.outcome == "pass" else verdict.domain
+        line.append(f"  {mark} {said}", style if verdict.outcome != "skipped" else "dim")
     line.append(f"  ({candidate.source})", "dim")
     for edit in candidate.edits:
         line.append(f"\n     + {edit.new_text.strip()}", "cyan")

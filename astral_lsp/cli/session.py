@@ -11,9 +11,11 @@ import click
 from astral_native import Snapshot
 from astral_runtime.bundled import Bundled
 from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import Source
 from astral_runtime.holes import Hole
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.source import SourceFile, read_source
 from astral_runtime.types.client import Oracle, OracleSettings
 
@@ -21,7 +23,7 @@ WARM_UP_MS = 60_000
 """A command may wait this long for mypy's first look at the project; an editor never does."""
 
 
-PROPOSERS: tuple[Source, ...] = ("search", "denoiser")
+PROPOSERS: tuple[Source, ...] = ("search", "values", "denoiser")
 
 
 def proposers_option(context: click.Context, parameter: click.Parameter, value: str) -> tuple[Source, ...]:
@@ -51,9 +53,10 @@ def find_hole(document: DocumentSnapshot, path: Path, hole_id: str) -> Hole:
 
 @contextmanager
 def pipeline_for(document: DocumentSnapshot, trusted: bool) -> Iterator[Pipeline]:
-    """A pipeline with the bundled model, whose oracle belongs to the document's project, closed at the end."""
-    oracle = Oracle(OracleSettings(root=document.root, trusted=trusted))
+    """A pipeline with the bundled model, whose oracle and sandbox belong to the document's project, closed at the end."""
+    oracle, runner = Oracle(OracleSettings(root=document.root, trusted=trusted)), Runner(SandboxSettings(document.root, trusted=trusted))
     try:
-        yield Pipeline(oracle, Bundled())
+        yield Pipeline(oracle, Bundled(), runner)
     finally:
         oracle.close()
+        runner.close()

@@ -15,13 +15,19 @@ from astral_runtime.holes import Fit
 ENERGY_WEIGHT = 0.1
 """What one nat of energy weighs against one of search's cost: little, since these weights are young and energy grows with length."""
 
+FITTED = 4.0
+"""Cost of the smallest expression that fits all examples: evidence, not proof, and with few examples it may fit by chance."""
+
+LARGER = 0.3
+"""What each further one costs, smallest first."""
+
 UNSOUGHT = 6.0
 """Cost of a draft that search did not find: its typical worst one. Nothing is known against it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One proposed fill. `cost` is search's, None where search did not find it; `energy` is the model's. Lower is better."""
+    """One proposed fill. `cost` is search's, None where no search found it; `energy` is the model's. Lower is better."""
 
     text: str
     source: Source
@@ -39,6 +45,11 @@ class Draft:
 def from_search(fits: Iterable[Fit]) -> tuple[Draft, ...]:
     """The complete fits of a search."""
     return tuple(Draft(fit.text, "search", fit.imports, fit.cost) for fit in fits if fit.complete)
+
+
+def from_values(texts: Iterable[str]) -> tuple[Draft, ...]:
+    """Expressions that fit the examples, smallest first."""
+    return tuple(Draft(text, "values", cost=FITTED + LARGER * n) for n, text in enumerate(texts))
 
 
 def with_energies(drafts: Sequence[Draft], energies: Sequence[float]) -> list[Draft]:

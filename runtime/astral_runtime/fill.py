@@ -63,7 +63,7 @@ class FillOptions:
 
     candidates: int = 5
     budget_ms: int = 2000
-    proposers: tuple[Source, ...] = ("search", "denoiser")
+    proposers: tuple[Source, ...] = ("search", "values", "denoiser")
     constraints: frozenset[Constrained] = frozenset({"grammar", "names", "types"})
 
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from astral_runtime.bundled import Absent, ModelSource, NoModel
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.drafts import Draft, from_search, merged, with_energies
+from astral_runtime.drafts import Draft, from_search, from_values, merged, with_energies
+from astral_runtime.examples.collect import examples_of
+from astral_runtime.examples.example import Example
+from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import Cancelled, CancelToken, Candidate, Deadline, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.frames import frames_of
 from astral_runtime.holes import SUBHOLE, Fit, Hole, HoleContext
 from astral_runtime.imports import import_edits
 from astral_runtime.region import Reading, readings
+from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.search.untyped import search_untyped
 from astral_runtime.types.client import Oracle, Unavailable
+from astral_runtime.values.search import search_values
 from astral_runtime.verify.contract import judge, rank
 from astral_runtime.verify.spec import ExactVerifierSpec, Verdict
 from astral_runtime.verify.syntax import SYNTAX, check_syntax
@@ -25,6 +30,8 @@ from astral_runtime.verify.types import TYPES
 
 if TYPE_CHECKING:  # numpy and ONNX Runtime stay out of a process until a fill needs them
     from astral_runtime.denoise.warm import WarmModel
+
+Examples = Callable[[DocumentSnapshot, Hole], tuple[Example, ...]]
 
 REQUIRED: tuple[ExactVerifierSpec, ...] = (SYNTAX, TYPES)
 
@@ -34,16 +41,22 @@ POOL = 4
 SOUGHT = 24
 """How many fits search is asked for at least when a model orders them: its energy sees more in them than their cost."""
 
+TESTABLE = 200
+"""How many fits search is asked for at least when examples tell which of them are right: running one takes a millisecond."""
+
 SKELETONS = 2
 """How many of search's partly filled fits enter the denoiser as starts."""
 
 DENOISING_SHARE = WEIGHING_SHARE = 0.6
 """Share of the time left that a stage of the model may take: what is proposed has to be verified, too."""
 
-_NOT_RUN = (
-    Verdict("tests", "skipped", "examples are not run: no sandbox in this version"),
-    Verdict("spec", "skipped", "no contract checker is installed"),
-)
+VALUES_SHARE = 0.2
+"""Share of the time left that seeking expressions which fit the examples may take; it takes all of it when there are none."""
+
+TESTS_SHARE = 0.5
+"""Share of the time left that running the examples may take."""
+
+_NO_SPEC = Verdict("spec", "skipped", "no contract checker is installed")
 
 
 @dataclass(slots=True)
@@ -86,7 +99,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """One fill under way. `read` are the readings of a region, the first of which it is verified in."""
+    """One fill under way. `read` are the readings of a region, the first of which it is verified in; `examples` those that speak of it."""
 
     document: DocumentSnapshot
     hole: Hole
@@ -95,6 +108,7 @@ class _Ask:
     clock: _Clock
     shown: _Shown
     read: tuple[Reading, ...]
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +120,16 @@ class _Sought:
 
 
 class Pipeline:
-    """Fills holes of document snapshots with the help of one oracle and one model. Thread-safe as far as these are."""
+    """Fills holes of document snapshots with the help of one oracle, one model and one sandbox. Thread-safe as far as these are."""
 
-    def __init__(self, oracle: Oracle, model: ModelSource | None = None) -> None:
+    def __init__(
+        self, oracle: Oracle, model: ModelSource | None = None, runner: Runner | None = None, seen: Examples = examples_of
+    ) -> None:
+        """Without a model search fills alone; without a runner nothing is run. `seen` finds the examples that may be run for a hole."""
         self.oracle = oracle
         self.model = model or Absent()
+        self.runner = runner or Runner(SandboxSettings())
+        self.seen = seen
 
     def contexts(self, document: DocumentSnapshot, deadline_ms: int) -> tuple[HoleContext, ...]:
         """σ, Γ and constraints of every hole of the document, in order; unknown types say why."""
@@ -119,17 +138,26 @@ class Pipeline:
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
         """Propose, verify and rank fills of one hole. Raises Cancelled when `cancel` is set; changes nothing."""
         clock, shown = _Clock(options.budget_ms), _Shown(hole, document.version, on_progress)
-        ask = _Ask(document, hole, options, cancel, clock, shown, readings(document, hole) if hole.kind == "region" else ())
+        ask = self._ask(document, hole, options, cancel, clock, shown)
         shown.text(SUBHOLE)
         drafts = self._drafts(ask)
+        with clock.stage("tests"):
+            tests = self._tested(ask, [draft.text for draft in drafts])
+        drafts.sort(key=lambda draft: tests[draft.text].outcome == "fail")
         with clock.stage("verify"):
-            candidates = self._verified(ask, drafts[: options.candidates * POOL])
+            candidates = self._verified(ask, drafts[: options.candidates * POOL], tests)
         ranked = rank(candidates, REQUIRED)[: options.candidates]
         status, why = judge(ranked, REQUIRED)
         if ranked:
             shown(Progress(hole, document.version, 0, 0.0, ranked[0].text))
         clock.timings_ms["total"] = round((time.perf_counter() - clock.started) * 1000, 3)
         return Fill(hole, status, tuple(ranked), document.version, why, clock.timings_ms, shown.step)
+
+    def _ask(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, clock: _Clock, shown: _Shown) -> _Ask:
+        """A region is read first: where its fills will stand is where examples are looked for."""
+        read = readings(document, hole) if hole.kind == "region" else ()
+        place = (read[0].document, read[0].hole) if read else (document, hole)
+        return _Ask(document, hole, options, cancel, clock, shown, read, self.seen(*place))
 
     def _drafts(self, ask: _Ask) -> list[Draft]:
         """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
@@ -138,14 +166,16 @@ class Pipeline:
         ask.cancel.check()
         if sought.partial:
             ask.shown.text(sought.partial[0])
+        fitted = self._fitted(ask) if "values" in ask.options.proposers else ()
         if isinstance(model, NoModel):
-            return list(sought.drafts)
+            return merged([*sought.drafts, *fitted])
         denoised = self._denoised(ask, model, sought.partial) if "denoiser" in ask.options.proposers else ()
-        return merged(self._weighed(ask, model, merged([*sought.drafts, *denoised])))
+        return merged(self._weighed(ask, model, merged([*sought.drafts, *fitted, *denoised])))
 
     def _sought(self, ask: _Ask, model: WarmModel | NoModel) -> _Sought:
         """What search finds in every frame of the hole, with what the frame costs."""
-        limit = ask.options.candidates * POOL if isinstance(model, NoModel) else max(SOUGHT, ask.options.candidates * POOL)
+        enough = TESTABLE if ask.examples and self.runner.level.runs else 0 if isinstance(model, NoModel) else SOUGHT
+        limit = max(enough, ask.options.candidates * POOL)
         drafts: list[Draft] = []
         partial: list[tuple[float, str]] = []
         with ask.clock.stage("search"):
@@ -161,6 +191,16 @@ class Pipeline:
         """Fits by type; by name alone when there are no types to be had, which the verdicts will say."""
         fits = self.oracle.search(document, hole, limit, clock.left_ms())
         return search_untyped(document, hole, limit) if isinstance(fits, Unavailable) else fits
+
+    def _fitted(self, ask: _Ask) -> Sequence[Draft]:
+        """Expressions whose values are what the user's own examples want."""
+        document, hole = _verified_in(ask)
+        if not ask.examples or not self.runner.level.runs:
+            return ()
+        with ask.clock.stage("values"):
+            time_ms = round(ask.clock.left_ms() * VALUES_SHARE)
+            fitting = search_values(document, hole, ask.examples, self.runner, ask.cancel, time_ms, ask.options.candidates)
+        return from_values(found.text for found in fitting.found)
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""
@@ -188,8 +228,8 @@ class Pipeline:
             return replace(there, expected_type=None) if ask.read[0].whole else there
         return self.oracle.contexts(ask.document, (ask.hole,), ask.clock.left_ms())[0]
 
-    def _verified(self, ask: _Ask, drafts: Sequence[Draft]) -> list[Candidate]:
-        document, hole = (ask.read[0].document, ask.read[0].hole) if ask.read else (ask.document, ask.hole)
+    def _verified(self, ask: _Ask, drafts: Sequence[Draft], tests: Mapping[str, Verdict]) -> list[Candidate]:
+        document, hole = _verified_in(ask)
         neutral = ask.read[0].stand_in if ask.read else "None"
         syntax = {draft: check_syntax(document.native, hole.span, draft.text, neutral) for draft in drafts}
         ask.cancel.check()
@@ -203,11 +243,22 @@ class Pipeline:
                 text=draft.text,
                 score=draft.score,
                 source=draft.source,
-                verdicts=(syntax[draft], types.get(draft.text, unparsed), *_NOT_RUN),
+                verdicts=(syntax[draft], types.get(draft.text, unparsed), tests[draft.text], _NO_SPEC),
                 edits=import_edits(document, draft.imports),
             )
             for draft in drafts
         ]
+
+    def _tested(self, ask: _Ask, texts: Sequence[str]) -> dict[str, Verdict]:
+        """What the user's own examples say of texts; why they say nothing, where they do not. Thousands of runs take a second."""
+        document, hole = _verified_in(ask)
+        tested = self.runner.tested(document, hole, texts, ask.examples, ask.cancel, round(ask.clock.left_ms() * TESTS_SHARE))
+        return {each.text: each.verdict for each in tested}
+
+
+def _verified_in(ask: _Ask) -> tuple[DocumentSnapshot, Hole]:
+    """The document and hole that texts are judged in: a region's likeliest reading, else the hole itself."""
+    return (ask.read[0].document, ask.read[0].hole) if ask.read else (ask.document, ask.hole)
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def test_capabilities() -> None:
     """What needs explicit options is advertised with them, and nothing else is."""
     with RawClient() as raw:
         offered = raw.initialize(CAPABILITIES)
-        assert offered["codeActionProvider"] == {"codeActionKinds": ["refactor.rewrite.fillHole"], "resolveProvider": True}
+        assert offered["codeActionProvider"] == {"codeActionKinds": ["refactor.rewrite.fillHole", "quickfix.astral.repair"], "resolveProvider": True}
         assert offered["diagnosticProvider"]["identifier"] == "astral"
         assert offered["textDocumentSync"] == {"openClose": True, "change": 2, "save": {"includeText": False}}
         assert "astral.fill" in offered["executeCommandProvider"]["commands"]

@@ -34,7 +34,7 @@ def candidate(verdicts: Verdicts, text: str = "x") -> Candidate:
 
 BADGES: list[tuple[Verdicts, str, bool]] = [
     ([("syntax", "pass"), ("types", "pass")], "✓ types", True),
-    ([("syntax", "pass"), ("types", "pass"), ("tests", "pass")], "✓ types ✓ tests", True),
+    ([("syntax", "pass"), ("types", "pass"), ("tests", "pass")], "✓ types ✓ because", True),
     ([("syntax", "pass"), ("types", "pass"), ("tests", "skipped"), ("spec", "skipped")], "✓ types", True),
     ([("syntax", "pass"), ("types", "pass"), ("tests", "fail")], "✓ types ✗ tests", True),
     ([("syntax", "pass"), ("types", "skipped")], "types not checked", False),

@@ -38,7 +38,7 @@ def test_proposals_of_both_are_weighed_together(oracle: Oracle, tmp_path: Path) 
     opened, steps = document(oracle, tmp_path), list[Progress]()
     pipeline = Pipeline(oracle, Bundled(TINY))
     fill = pipeline.fill(opened, opened.holes()[0], FillOptions(400, 120_000), CancelToken(), steps.append)
-    assert set(fill.timings_ms) == {"search", "denoise", "energy", "verify", "total"}
+    assert set(fill.timings_ms) == {"search", "denoise", "energy", "tests", "verify", "total"}
     assert {candidate.source for candidate in fill.candidates} == {"search", "denoiser"}
     assert len({candidate.text for candidate in fill.candidates}) == len(fill.candidates)
     assert fill.status == "accepted"

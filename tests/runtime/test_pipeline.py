@@ -47,7 +47,7 @@ def test_a_fill_is_proposed_verified_and_ranked(tmp_path: Path, oracle: Oracle) 
     assert [step.t for step in steps] == sorted((step.t for step in steps), reverse=True)
     assert steps[0].text == "▢"
     assert steps[-1].text == "rate"
-    assert set(fill.timings_ms) == {"search", "verify", "total"}
+    assert set(fill.timings_ms) == {"search", "tests", "verify", "total"}
 
 
 def test_without_types_a_fill_is_degraded_and_says_why(tmp_path: Path, oracle: Oracle) -> None:

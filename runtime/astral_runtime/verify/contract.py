@@ -27,11 +27,11 @@ def judge(candidates: Sequence[Candidate], required: Sequence[ExactVerifierSpec]
     if not candidates:
         return "rejected", "nothing in scope fits"
     best = candidates[0]
-    if accepted(best.verdicts, required):
-        return "accepted", ""
     if refuted(best.verdicts):
         failed = next(v for v in best.verdicts if v.outcome == "fail")
         return "rejected", f"every candidate was refuted; the best one by {failed.domain}: {failed.why}"
+    if accepted(best.verdicts, required):
+        return "accepted", ""
     said = {verdict.domain: verdict for verdict in best.verdicts}
     reasons = [_outage(spec, said.get(spec.domain)) for spec in required]
     return "degraded", "; ".join(reason for reason in reasons if reason)

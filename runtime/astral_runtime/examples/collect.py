@@ -1,0 +1,140 @@
+"""The examples of a hole: those of the functions and classes around it, of its callers, and of the workspace's tests."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from astral_native import Definition
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.asserts import Subject, asserted, plain_names
+from astral_runtime.examples.doctests import Docstring, doctests
+from astral_runtime.examples.example import Example
+from astral_runtime.examples.plain import tree_of
+from astral_runtime.examples.program import Program, program
+from astral_runtime.examples.prose import prose
+from astral_runtime.holes import Hole
+
+MOST = 64
+"""Examples that are kept for a hole, the nearest first."""
+
+MOST_FILES = 400
+"""Test files that are looked into."""
+
+MOST_READ = 24
+"""Test files that are read for examples."""
+
+LARGEST = 512 * 1024
+SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "venv", "env"})
+
+
+def examples_of(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
+    """Examples that speak of the functions around the hole: their own first, then their callers', then the tests'. Nothing is run.
+
+    Whether an example comes to the hole only a run can tell."""
+    around = _around(document, hole)
+    if not around:
+        return ()
+    found = [*_of_docstrings(document, around), *_of_tests(document, program(document, hole), around)]
+    return tuple(dict.fromkeys(found))[:MOST]
+
+
+def _around(document: DocumentSnapshot, hole: Hole) -> list[Definition]:
+    """Definitions around the hole, innermost first; none at module level. A region of whole lines begins with its indentation."""
+    definitions, text = document.native.definitions(), document.slice(hole.span)
+    start = hole.span.start + len(text.encode()) - len(text.lstrip().encode())
+    return [definitions[index] for index in reversed(document.native.enclosing(start))]
+
+
+def _of_docstrings(document: DocumentSnapshot, around: Sequence[Definition]) -> Iterator[Example]:
+    definitions = document.native.definitions()
+    names = {each.name for each in around if each.kind == "function"}
+    for definition in [*around, *_callers(document, definitions, names, around)]:
+        docstring = _docstring(document, definition)
+        if docstring is not None:
+            yield from doctests(docstring)
+            if definition.kind == "function" and definition.parent < 0:
+                yield from prose(docstring, definition.name)
+    module = _module_docstring(document)
+    if module is not None:
+        yield from (each for each in doctests(module) if any(name in each.source for name in names))
+
+
+def _callers(
+    document: DocumentSnapshot, definitions: Sequence[Definition], names: set[str], around: Sequence[Definition]
+) -> list[Definition]:
+    """Other definitions of the document in whose body a call of one of `names` stands, with the classes they belong to."""
+    calls = [edge.start for edge in document.native.edges() if edge.kind == "call" and edge.target.rpartition(".")[2] in names]
+    found = [each for each in definitions if any(each.body_start <= call < each.body_end for call in calls)]
+    return [each for each in found if each not in around]
+
+
+def _docstring(document: DocumentSnapshot, definition: Definition) -> Docstring | None:
+    span = definition.docstring
+    if span is None:
+        return None
+    try:
+        text = ast.literal_eval(document.native.slice(*span))
+    except (SyntaxError, ValueError):
+        return None
+    line = document.native.position(span[0], "utf-8")[0]
+    return Docstring(text, document.path, line) if isinstance(text, str) else None
+
+
+def _module_docstring(document: DocumentSnapshot) -> Docstring | None:
+    tree = tree_of(document.text)
+    body = tree.body if tree is not None else []
+    first = body[0].value if body and isinstance(body[0], ast.Expr) else None
+    is_text = isinstance(first, ast.Constant) and isinstance(first.value, str)
+    return Docstring(first.value, document.path, first.lineno - 1) if is_text else None  # type: ignore[union-attr]  # just looked at
+
+
+def _of_tests(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:
+    names = plain_names(f"{place.before}{place.stop}{place.after}")
+    subjects = [_subject(place, document.native.definitions(), each, names) for each in around if each.kind == "function"]
+    for subject in subjects:
+        yield from asserted(f"{place.before}{place.stop}{place.after}", document.path, subject, same_file=True)
+    words = [subject.owner or subject.name for subject in subjects]
+    for path in _likeliest(files_of_tests(document.root or place.home, words, place.module.split(".")[-2:]), place.module):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for subject in subjects:
+            yield from asserted(text, path, subject)
+
+
+def _likeliest(paths: Iterator[Path], module: str) -> list[Path]:
+    """The files to read: those named after the module first."""
+    last = module.rpartition(".")[2]
+    return sorted(paths, key=lambda path: path.stem not in (f"test_{last}", f"{last}_test"))[:MOST_READ]
+
+
+def _subject(place: Program, definitions: Sequence[Definition], function: Definition, names: frozenset[str]) -> Subject:
+    owner = definitions[function.parent] if function.parent >= 0 else None
+    return Subject(place.module, function.name, owner.name if owner is not None and owner.kind == "class" else None, names)
+
+
+def files_of_tests(root: Path, words: Sequence[str], modules: Sequence[str]) -> Iterator[Path]:
+    """Files of tests below `root` that hold one of `words` and one of `modules`, in order of their paths; hidden and installed folders
+    are left out."""
+    seen = 0
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED)
+        for name in sorted(files):
+            if name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")):
+                seen += 1
+                path = Path(folder, name)
+                if _mentions(path, words, modules):
+                    yield path
+        if seen >= MOST_FILES:
+            return
+
+
+def _mentions(path: Path, words: Sequence[str], modules: Sequence[str]) -> bool:
+    try:
+        if path.stat().st_size > LARGEST:
+            return False
+        data = path.read_bytes()
+    except OSError:
+        return False
+    return any(word.encode() in data for word in words) and any(module.encode() in data for module in modules)

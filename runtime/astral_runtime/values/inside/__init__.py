@@ -1,0 +1,1 @@
+"""What runs within the sandbox for values: the standard library alone."""

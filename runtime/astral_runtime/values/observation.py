@@ -1,0 +1,93 @@
+"""What was seen at a hole: for each example that comes to it, the names with their values, and what the hole should be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.example import Example
+from astral_runtime.examples.program import program
+from astral_runtime.examples.runner import OBSERVE, Runner
+from astral_runtime.fill import CancelToken
+from astral_runtime.holes import Hole
+from astral_runtime.sandbox.run import NotRun, Ran
+
+Gives = Literal["expression", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One name at the hole. `type` and `text` were observed in one run; they are bounded, and no declaration."""
+
+    name: str
+    type: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The first visit of the hole in one example's run; `example` is None for a hole that the module comes to by itself.
+
+    `wanted` is what the hole should be there, as text: known when the hole is what its function returns (`gives` "expression") or the
+    function's whole body ("body").
+    """
+
+    example: Example | None
+    values: tuple[Value, ...]
+    wanted: str | None = None
+    gives: Gives | None = None
+
+    @property
+    def line(self) -> str:
+        """For people: `xs = [3, 1, 2]  i = 0  → wanted 2`."""
+        values = "  ".join(f"{value.name} = {value.text}" for value in self.values)
+        return values if self.wanted is None else f"{values}  → wanted {self.wanted}".lstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All observations of a hole, in the order of its examples. `why` says what is missing when there is less than one per example."""
+
+    observations: tuple[Observation, ...]
+    why: str = ""
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Type of each name where all observations agree: what fills in for a missing annotation, and never overrides one."""
+        found: dict[str, set[str]] = {}
+        for observation in self.observations:
+            for value in observation.values:
+                found.setdefault(value.name, set()).add(value.type)
+        return {name: max(types, key=len) for name, types in found.items() if _agree(types)}
+
+
+def _agree(types: set[str]) -> bool:
+    """Whether they are one type; `list`, of an empty one, goes with `list[int]`."""
+    return len(types) == 1 or (len(types) == 2 and max(types, key=len).startswith(f"{min(types, key=len)}["))
+
+
+def observe(document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], runner: Runner, cancel: CancelToken, ms: int) -> Seen:
+    """Run each example up to the hole, in the sandbox, and say what was seen. Raises Cancelled."""
+    if not examples and document.native.enclosing(hole.span.start):
+        return Seen((), "no examples: no doctest, stated example or plain test of this function was found")
+    ran = runner.ask(document, program(document, hole), OBSERVE, examples, {}, cancel, ms)
+    return Seen((), ran.why) if isinstance(ran, NotRun) else _seen(examples, ran)
+
+
+def _seen(examples: Sequence[Example], ran: Ran) -> Seen:
+    refused = next((line["unloadable"] for line in ran.results if "unloadable" in line), None)
+    if refused is not None:
+        return Seen((), str(refused))
+    found = tuple(_observation(examples, line) for line in ran.results)
+    missing = len(examples) - len(found)
+    if ran.ended != "done":
+        return Seen(found, f"the examples were not run to their end: {ran.ended}")
+    return Seen(found, f"{missing} of {len(examples)} examples do not come to the hole" if missing > 0 else "")
+
+
+def _observation(examples: Sequence[Example], line: dict[str, Any]) -> Observation:
+    values = tuple(Value(*row) for row in line["values"])
+    example = examples[line["example"]] if line["example"] >= 0 else None
+    return Observation(example, values, line["wanted"], line["gives"])

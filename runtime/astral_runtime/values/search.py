@@ -1,0 +1,53 @@
+"""Fills that fit the examples: expressions over the values that were seen at a hole, judged by every example that comes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.example import Example
+from astral_runtime.examples.program import program
+from astral_runtime.examples.runner import SEARCH, Runner
+from astral_runtime.examples.verify import Tested
+from astral_runtime.fill import CancelToken
+from astral_runtime.holes import Hole
+from astral_runtime.sandbox.run import NotRun
+
+LARGEST = 6
+"""Size of the largest expression that is made."""
+
+STEPS = 400_000
+"""Operations that are tried at most. The search is the same on every machine that has the time for them."""
+
+SEEKING_SHARE = 0.7
+"""Share of the time for the search itself; the rest is for judging what it found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """Texts that held in every example that comes to the hole, smallest first, each with what the examples said.
+
+    They fit these examples; that is evidence, not proof. `why` says why there are none, or no more."""
+
+    found: tuple[Tested, ...]
+    why: str = ""
+
+
+def search_values(
+    document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], runner: Runner, cancel: CancelToken, ms: int, limit: int = 5
+) -> Fitting:  # fmt: skip
+    """Seek expressions for a hole whose value the examples tell: what a function returns, or its whole body. Raises Cancelled."""
+    if not examples:
+        return Fitting((), "no examples")
+    seconds = ms * SEEKING_SHARE / 1000
+    about = {"limit": limit, "largest": LARGEST, "steps": STEPS, "seconds": seconds}
+    ran = runner.ask(document, program(document, hole), SEARCH, examples, about, cancel, ms)
+    if isinstance(ran, NotRun):
+        return Fitting((), ran.why)
+    texts = [line["text"] for line in ran.results if "text" in line]
+    why = next((str(line[word]) for line in ran.results for word in ("unknown", "unloadable") if word in line), "")
+    if not texts:
+        return Fitting((), why or "no expression fits the examples")
+    tested = runner.tested(document, hole, texts, examples, cancel, round(ms * (1 - SEEKING_SHARE)))
+    return Fitting(tuple(each for each in tested if each.verdict.outcome == "pass"), why)

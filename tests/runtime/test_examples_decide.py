@@ -1,0 +1,81 @@
+"""Examples that the user wrote decide between fills that types cannot tell apart; nothing runs where the workspace is not trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from astral_native import Snapshot
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.runner import Runner
+from astral_runtime.fill import CancelToken, Fill, FillOptions
+from astral_runtime.pipeline import Pipeline
+from astral_runtime.sandbox.level import bubblewrap
+from astral_runtime.sandbox.run import SandboxSettings
+from astral_runtime.types.client import Oracle, OracleSettings
+
+needs_bubblewrap = pytest.mark.skipif(isinstance(bubblewrap(), str), reason=f"level 1 of the sandbox: {bubblewrap()}")
+
+SMALLER = '''def smaller(a: int, b: int) -> int:
+    """The smaller of two.
+
+    >>> smaller(1, 2)
+    1
+    >>> smaller(8, 2)
+    2
+    """
+    return ...
+'''
+
+
+@pytest.fixture(scope="module")
+def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
+    started = Oracle(OracleSettings(root=tmp_path_factory.mktemp("root")))
+    yield started
+    started.close()
+
+
+def filled(oracle: Oracle, folder: Path, text: str, settings: SandboxSettings) -> Fill:
+    document = DocumentSnapshot(folder / "smaller.py", Snapshot(text), root=folder)
+    runner = Runner(settings)
+    try:
+        pipeline = Pipeline(oracle, runner=runner)
+        return pipeline.fill(document, document.holes()[0], FillOptions(5, 60_000), CancelToken(), lambda step: None)
+    finally:
+        runner.close()
+
+
+@needs_bubblewrap
+def test_the_fill_that_holds_comes_first_and_says_how_many_examples(oracle: Oracle, tmp_path: Path) -> None:
+    """`a` and `b` have the right type; the examples want their minimum."""
+    fill = filled(oracle, tmp_path, SMALLER, SandboxSettings(tmp_path, trusted=True))
+    assert fill.status == "accepted"
+    tests = {candidate.text: candidate.verdicts[2] for candidate in fill.candidates}
+    best = fill.candidates[0]
+    assert (tests[best.text].outcome, tests[best.text].why) == ("pass", "2/2 examples")
+    assert eval(best.text, {"a": 5, "b": 3}) == 3
+    assert eval(best.text, {"a": 4, "b": 9}) == 4
+    assert {verdict.outcome for text, verdict in tests.items() if text in ("a", "b")} <= {"fail"}
+
+
+@needs_bubblewrap
+def test_examples_that_no_fill_holds_leave_it_rejected(oracle: Oracle, tmp_path: Path) -> None:
+    """The best candidate is shown with what it gave, and is not accepted."""
+    text = SMALLER.replace("    1\n", "    'one'\n").replace("    2\n", "    {'two': [2]}\n")
+    fill = filled(oracle, tmp_path, text, SandboxSettings(tmp_path, trusted=True))
+    assert fill.status == "rejected"
+    assert fill.candidates
+    assert "wanted 'one'" in fill.why
+
+
+def test_nothing_runs_in_a_workspace_that_is_not_trusted(oracle: Oracle, tmp_path: Path) -> None:
+    """The verdict says so; types alone decide."""
+    planted = SMALLER + f"open({str(tmp_path / 'ran')!r}, 'w')\n"
+    fill = filled(oracle, tmp_path, planted, SandboxSettings(tmp_path, trusted=False))
+    assert fill.status == "accepted"
+    for candidate in fill.candidates:
+        assert candidate.verdicts[2].outcome == "skipped"
+        assert "trust" in candidate.verdicts[2].why
+    assert not (tmp_path / "ran").exists()
