@@ -19,12 +19,16 @@ if TYPE_CHECKING:  # the pipeline stays out of a server that has filled nothing 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether types and the model can be had: `cold` before the first use, `warm`, or `unavailable` with the reason."""
+    """Whether types and the model can be had: `cold` before the first use, `warm`, or `unavailable` with the reason.
+
+    `sandbox` is the level at which examples are run, and why it is no higher one; empty before the first fill.
+    """
 
     state: str
     why: str = ""
     model: str = "cold"
     model_why: str = ""
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True)

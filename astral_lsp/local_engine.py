@@ -15,6 +15,7 @@ from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Fit, Hole, HoleContext, Span
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.sandbox.level import Level
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.trace import Explanation, explain
 from astral_runtime.types.client import Oracle, OracleSettings, Unavailable
@@ -28,6 +29,7 @@ class LocalEngine:
         self._model = model
         self._oracle = Oracle(OracleSettings(root=root, python=settings.interpreter, trusted=settings.trusted))
         self._runner = Runner(SandboxSettings(root, settings.interpreter, settings.trusted, settings.sandbox.limits_only))
+        self._level: Level | None = None  # looking for it starts a process: not on the event loop
         self._pipeline = Pipeline(self._oracle, model, self._runner)
 
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]:
@@ -42,6 +44,7 @@ class LocalEngine:
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
         """Propose, verify and rank. A search that was cut off is not taken for one that found nothing."""
         begin = time.perf_counter()
+        self._level = self._runner.level
         fill = self._pipeline.fill(document, hole, options, cancel, on_progress)
         if not fill.candidates and (time.perf_counter() - begin) * 1000 >= options.budget_ms:
             return replace(fill, status="degraded", why=f"no candidate within {options.budget_ms} ms")
@@ -67,9 +70,15 @@ class LocalEngine:
         """Whether types can be had, and a model."""
         opened = self._model.opened
         model = "cold" if opened is None else "unavailable" if isinstance(opened, NoModel) else "warm"
-        return Health(self._oracle.state, self._oracle.why, model, opened.why if isinstance(opened, NoModel) else "")
+        return Health(self._oracle.state, self._oracle.why, model, opened.why if isinstance(opened, NoModel) else "", _said(self._level))
 
     def close(self) -> None:
         """End the oracle process and the sandbox."""
         self._oracle.close()
         self._runner.close()
+
+
+def _said(level: Level | None) -> str:
+    if level is None:
+        return ""
+    return f"level {level.number}, {level.name}" + (f": {level.why}" if level.why else "")
