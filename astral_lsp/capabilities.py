@@ -38,6 +38,11 @@ class ClientFeatures:
     show_document: bool = False
     apply_edit: bool = False
 
+    @property
+    def pulls(self) -> bool:
+        """Whether diagnostics may be left to its asking: one that cannot be asked to ask again would never see what comes late."""
+        return self.diagnostic_pull and self.diagnostic_refresh
+
 
 _PATHS: dict[str, str] = {
     "document_changes": "workspace.workspace_edit.document_changes",

@@ -43,13 +43,13 @@ async def pull(session: Session, params: types.DocumentDiagnosticParams) -> type
 
 
 def push(session: Session, settled: Settled, stage: Stage) -> None:
-    """Publish what a stage of the analysis brought, for clients that do not pull.
+    """Publish what a stage of the analysis brought, for clients that do not pull, or that cannot be asked to pull again when mypy is done.
 
     Holes alone are published only before mypy's first report: later they would make its errors blink at every keystroke.
     """
     document = settled.document
     early = stage == "contexts" and document.uri not in session.published
-    if session.client.diagnostic_pull or not (early or stage == "report") or not session.documents.is_current(document):
+    if session.client.pulls or not (early or stage == "report") or not session.documents.is_current(document):
         return
     session.published.add(document.uri)
     found = diagnostics(settled, session.settings.diagnostics)

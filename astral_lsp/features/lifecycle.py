@@ -28,6 +28,8 @@ async def initialize(session: Session, params: types.InitializeParams) -> types.
         parent.watch(params.process_id, lambda: session.protocol.on_exit(1))
     manager = session.protocol.fm
     capabilities = server_capabilities(params.capabilities, manager.features, manager.feature_options, list(COMMANDS))
+    if not session.client.pulls:
+        capabilities.diagnostic_provider = None  # it gets them pushed
     return types.InitializeResult(capabilities, types.ServerInfo("astral-lsp", __version__))
 
 

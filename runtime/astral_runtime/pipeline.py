@@ -136,11 +136,15 @@ class Pipeline:
         return self.oracle.contexts(document, document.holes(), deadline_ms)
 
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
-        """Propose, verify and rank fills of one hole. Raises Cancelled when `cancel` is set; changes nothing."""
+        """Propose, verify and rank fills of one hole. Raises Cancelled when `cancel` is set; changes nothing.
+
+        The budget begins when the model is loaded: the first fill of a process may take a second longer.
+        """
+        model = self.model.open()
         clock, shown = _Clock(options.budget_ms), _Shown(hole, document.version, on_progress)
         ask = self._ask(document, hole, options, cancel, clock, shown)
         shown.text(SUBHOLE)
-        drafts = self._drafts(ask)
+        drafts = self._drafts(ask, model)
         with clock.stage("tests"):
             tests = self._tested(ask, [draft.text for draft in drafts])
         drafts.sort(key=lambda draft: tests[draft.text].outcome == "fail")
@@ -159,9 +163,8 @@ class Pipeline:
         place = (read[0].document, read[0].hole) if read else (document, hole)
         return _Ask(document, hole, options, cancel, clock, shown, read, self.seen(*place))
 
-    def _drafts(self, ask: _Ask) -> list[Draft]:
+    def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
         """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
-        model = self.model.open()
         sought = self._sought(ask, model) if "search" in ask.options.proposers else _Sought()
         ask.cancel.check()
         if sought.partial:

@@ -35,7 +35,7 @@ def typed_modules(root: Path, package: str) -> list[Path]:
     found = []
     for path in sorted((root / package).rglob("*.py")):
         text = path.read_text()
-        if {"tests", "_vendor"} & set(path.parts) or path.with_suffix(".pyi").exists() or text.count("\n") > MOST_LINES:
+        if {"tests", "_vendor"} & set(path.relative_to(root).parts) or path.with_suffix(".pyi").exists() or text.count("\n") > MOST_LINES:
             continue
         functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
         annotated = sum(node.returns is not None or any(each.annotation for each in node.args.args) for node in functions)

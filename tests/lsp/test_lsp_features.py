@@ -228,7 +228,7 @@ async def test_pushed_errors_do_not_blink(client: LocalClient) -> None:
 
 async def test_pulled_diagnostics() -> None:
     """The same on request, nothing pushed, and unchanged the second time."""
-    client = LocalClient(textDocument={"diagnostic": {}})
+    client = LocalClient(textDocument={"diagnostic": {}}, workspace={"diagnostics": {"refreshSupport": True}})
     await client.start()
     buffer = client.open('x = hole("price")\nwrong\n')
     await client.settled(buffer)
@@ -238,6 +238,18 @@ async def test_pulled_diagnostics() -> None:
     again = await client.request("textDocument/diagnostic", {**params, "previousResultId": report["resultId"]})
     assert again["kind"] == "unchanged"
     assert "textDocument/publishDiagnostics" not in [method for method, _ in client.notifications]
+    await client.stop()
+
+
+async def test_a_client_that_cannot_be_asked_again_gets_them_pushed() -> None:
+    """It would pull once, before mypy is done, and never again; what it pulls all the same is answered."""
+    client = LocalClient(textDocument={"diagnostic": {}}, workspace={})
+    await client.start()
+    buffer = client.open("wrong\n")
+    await client.settled(buffer)
+    assert "textDocument/publishDiagnostics" in [method for method, _ in client.notifications]
+    report = await client.request("textDocument/diagnostic", {"textDocument": {"uri": buffer.uri}})
+    assert len(report["items"]) == 1
     await client.stop()
 
 

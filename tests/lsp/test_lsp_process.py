@@ -83,13 +83,23 @@ def test_capabilities() -> None:
     """What needs explicit options is advertised with them, and nothing else is."""
     with RawClient() as raw:
         offered = raw.initialize(CAPABILITIES)
-        assert offered["codeActionProvider"] == {"codeActionKinds": ["refactor.rewrite.fillHole", "quickfix.astral.repair"], "resolveProvider": True}
-        assert offered["diagnosticProvider"]["identifier"] == "astral"
+        assert offered["codeActionProvider"] == {
+            "codeActionKinds": ["refactor.rewrite.fillHole", "quickfix.astral.repair"],
+            "resolveProvider": True,
+        }
+        assert "diagnosticProvider" not in offered  # this client takes them pushed
         assert offered["textDocumentSync"] == {"openClose": True, "change": 2, "save": {"includeText": False}}
         assert "astral.fill" in offered["executeCommandProvider"]["commands"]
         assert offered["semanticTokensProvider"]["legend"]["tokenTypes"] == ["hole"]
         assert not {"inlineCompletionProvider", "renameProvider", "definitionProvider"} & offered.keys()
         assert raw.close() == 0
+
+
+def test_a_client_that_pulls_is_offered_that() -> None:
+    """If it can be asked to pull again when mypy is done."""
+    asking = {**CAPABILITIES, "textDocument": {**CAPABILITIES["textDocument"], "diagnostic": {}}}
+    with RawClient() as raw:
+        assert raw.initialize(asking)["diagnosticProvider"]["identifier"] == "astral"
 
 
 def test_dynamic_registration(shared: RawClient) -> None:
