@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from report_constraints import constraints_section
 from report_model import model_section
 
 HERE = Path(__file__).resolve().parent
@@ -49,6 +50,7 @@ def main() -> None:
         "This run had other work beside it, so its times are high, and it was made shortly before the last change to the hand-set costs.",
         _search(search),
         *model_section(RESULTS / "model.json"),
+        *constraints_section(RESULTS / "constraints.json"),
         "## Localized repair (`just eval-repair`)",
         f"{repair['n']} single-fault mutants that mypy rejects, made with seed {repair['seed']} from typed modules of "
         f"{', '.join(sorted(repair['by']['package']))}; the rules were tuned on other packages, and the sums of earlier runs on these were seen. Repaired: with the first repair the file has no error that it had not "

@@ -10,7 +10,6 @@ import pytest
 
 from astral_models.corpus import hygiene
 from astral_models.corpus.clean import Source, clean, parsed, shorten_docstring
-from astral_models.corpus.gather import read_sources
 from astral_models.corpus.pins import pin_wheel, read_pins
 from astral_models.corpus.shards import COLUMNS, LARGEST, open_shard, write_shard
 from astral_models.corpus.spans import BOOLEAN, hole_spans
@@ -181,6 +180,9 @@ def test_the_shipped_corpus_is_what_the_tokenizer_reads(tokenizer: Tokenizer) ->
 
     Node types that got a number after the corpus was built are 0 in it, which means unknown.
     """
+    pytest.importorskip("datasketch", reason="the corpus needs the extra 'train' (pip install '.[train]')")
+    from astral_models.corpus.gather import read_sources
+
     if not (DATA / "dev" / "meta.json").exists():
         pytest.skip("the corpus is not built here (python -m astral_models.corpus --from gather)")
     shard = open_shard(DATA / "dev")
