@@ -202,7 +202,7 @@ class Pipeline:
             return ()
         with ask.clock.stage("values"):
             time_ms = round(ask.clock.left_ms() * VALUES_SHARE)
-            fitting = search_values(document, hole, ask.examples, self.runner, ask.cancel, time_ms, ask.options.candidates)
+            fitting = search_values(document, hole, ask.examples, self.runner, ask.cancel, time_ms, ask.options.candidates * POOL)
         return from_values(found.text for found in fitting.found)
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:

@@ -66,4 +66,4 @@ def test_unknown_proposers_are_named() -> None:
     """Nothing is read before the options are understood."""
     done = infill("", "--proposers", "search,magic")
     assert done.returncode == 2
-    assert "'magic' is none of search, denoiser" in done.stderr
+    assert "'magic' is none of search, values, denoiser" in done.stderr

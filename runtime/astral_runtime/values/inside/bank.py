@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from astral_runtime.values.inside.terms import Term, attributes, binary, key, unary
+from astral_runtime.values.inside.terms import Operation, Term, attributes, binary, key, unary
 
 _UNARY, _BINARY = tuple(unary()), tuple(binary())
 
@@ -27,7 +27,11 @@ class Fuel:
 class Bank:
     """Terms by size, smallest first, each with values of its own."""
 
-    def __init__(self, leaves: Iterable[Term]) -> None:
+    def __init__(self, leaves: Iterable[Term], without: frozenset[str] = frozenset()) -> None:
+        """`without`: groups of operations (`terms.Operation.group`) that are left out."""
+        self._unary = tuple(each for each in _UNARY if each.group not in without)
+        self._binary = tuple(each for each in _BINARY if each.group not in without)
+        self._fitting: dict[tuple[type, ...], tuple[Operation, ...]] = {}
         self.by_size: dict[int, list[Term]] = {}
         self._seen: set[tuple[Any, ...]] = set()
         for leaf in leaves:
@@ -58,10 +62,20 @@ class Bank:
             if fuel.steps <= 0:
                 return
 
+    def _for(self, *operands: Term) -> tuple[Operation, ...]:
+        """The operations that take operands of these types: most do not, and asking each of them each time would cost the most."""
+        if all(operand.constant for operand in operands):
+            return ()
+        types = tuple(type(operand.values[0]) for operand in operands)
+        if types not in self._fitting:
+            every = self._unary if len(operands) == 1 else self._binary
+            self._fitting[types] = tuple(each for each in every if each.accepts(operands))
+        return self._fitting[types]
+
     def _made(self, size: int, fuel: Fuel) -> Iterator[Term]:
         for inner in list(self.by_size.get(size - 1, ())):
             yield from attributes(inner)
-            for operation in _UNARY:
+            for operation in self._for(inner):
                 if not fuel.burn():
                     return
                 term = operation.on((inner,))
@@ -69,7 +83,7 @@ class Bank:
                     yield term
         for left in range(size - 2, 0, -1):  # the larger operand first, as in `a * b + 1`
             for first, second in itertools.product(list(self.by_size.get(left, ())), list(self.by_size.get(size - 1 - left, ()))):
-                for operation in _BINARY:
+                for operation in self._for(first, second):
                     if not fuel.burn():
                         return
                     term = operation.on((first, second))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from astral_runtime.values.inside.bank import Bank, Fuel
-from astral_runtime.values.inside.terms import ATOM, LARGE, OR, ORDERED, Term
+from astral_runtime.values.inside.terms import ATOM, LARGE, OR, ORDERED, PAIR, TRUTH, Term
 
 INNER = 4
 """Largest size of what stands in a comprehension."""
@@ -41,8 +42,18 @@ def same(value: Any, wanted: Any) -> bool:
 def solutions(leaves: Sequence[Term], wanted: Wanted, largest: int, fuel: Fuel) -> list[Term]:
     """Terms that are what is wanted in every example, the likeliest first: of the smallest size that has any, and one more.
 
-    Conditionals are made only where there is nothing simpler."""
-    bank, found, reached = Bank(leaves), list[Term](), largest
+    Conditionals are made only where there is nothing simpler; operations that hardly ever give such values wait for a second round."""
+    idle = frozenset(group for group, kinds in _GIVES.items() if not any(isinstance(each, kinds) for each in wanted.values))
+    first = _round(leaves, wanted, largest, Fuel(fuel.steps // 2, (fuel.until + time.monotonic()) / 2), idle) if idle else []
+    return first or _round(leaves, wanted, largest, fuel, frozenset())
+
+
+_GIVES: dict[str, tuple[type, ...]] = {TRUTH: (bool,), PAIR: (list, tuple)}
+"""The types of what groups of operations give."""
+
+
+def _round(leaves: Sequence[Term], wanted: Wanted, largest: int, fuel: Fuel, without: frozenset[str]) -> list[Term]:
+    bank, found, reached = Bank(leaves, without), list[Term](), largest
     partial: list[tuple[Term, tuple[bool, ...]]] = []
     for term in bank.grow(largest, fuel, wanted.values):
         if found and term.size > reached + 1:
@@ -55,7 +66,9 @@ def solutions(leaves: Sequence[Term], wanted: Wanted, largest: int, fuel: Fuel) 
         if term.size <= SOURCE:
             found += _comprehensions(leaves, term, wanted, fuel)
         reached = min(reached, max(term.size, SOURCE)) if found else largest
-    return sorted(found or _conditionals(bank, partial), key=lambda term: (term.cost, not term.text[0].isalpha(), term.text))
+    return sorted(
+        found or ([] if without else _conditionals(bank, partial)), key=lambda term: (term.cost, not term.text[0].isalpha(), term.text)
+    )
 
 
 def _comprehensions(leaves: Sequence[Term], source: Term, wanted: Wanted, fuel: Fuel) -> Iterator[Term]:

@@ -55,7 +55,7 @@ def _seek(stage: Stage, about: Return, constants: Sequence[Any], task: dict[str,
         return [{"unknown": "no example says what the hole should be"}]
     names = [name for name in seen[0][0] if all(name in each for each, _ in seen)]
     leaves = [Term(name, tuple(each[name] for each, _ in seen), 1) for name in names]
-    leaves += [Term(repr(value), (value,) * len(seen), 1 if value in (0, 1) else 2, ATOM, 1.5) for value in constants]
+    leaves += [Term(repr(value), (value,) * len(seen), 1 if value in (0, 1, 2) else 2, ATOM, 1.5, constant=True) for value in constants]
     goal, fuel = Wanted(tuple(value for _, value in seen)), Fuel(int(task["steps"]), until)
     terms = solutions(leaves, goal, int(task["largest"]), fuel)[: int(task["limit"])]
     lead = "return " if about.gives == "body" else ""

@@ -21,13 +21,14 @@ LARGE = 10_000
 @dataclass(frozen=True)
 class Term:
     """`values` is what `text` is in each example; `size` counts names, constants and operations; `cost` is the size with what is rarely
-    meant counted double or more."""
+    meant counted double or more. Operations on a `constant` alone are not made: nobody writes `2 * 1`."""
 
     text: str
     values: tuple[Any, ...]  # (e,)
     size: int
     binds: int = ATOM
     cost: float = 1.0
+    constant: bool = False
 
     def within(self, binds: int) -> str:
         """Its text as an operand of an operator that binds so strongly."""
@@ -36,19 +37,26 @@ class Term:
 
 @dataclass(frozen=True)
 class Operation:
-    """One way to make a term of others. `takes` are the types of its operands, None for any; `write` makes the text."""
+    """One way to make a term of others. `takes` are the types of its operands, None for any; `write` makes the text.
+
+    `group` names operations that make sense for few goals only: `truth` gives truth values of anything, `pair` puts two things together.
+    """
 
     takes: tuple[tuple[type, ...] | None, ...]
     run: Callable[..., Any]
     write: Callable[..., str]
     binds: int = ATOM
     cost: float = 1.0
+    group: str = ""
+
+    def accepts(self, operands: Sequence[Term]) -> bool:
+        """Whether it takes such operands, judged by their values in the first example."""
+        return all(kinds is None or _is_one(each.values[0], kinds) for each, kinds in zip(operands, self.takes, strict=True))
 
     def on(self, operands: Sequence[Term]) -> Term | None:
         """The term that it makes; None where it fails in any example."""
-        for operand, kinds in zip(operands, self.takes, strict=True):
-            if kinds is not None and not _is_one(operand.values[0], kinds):
-                return None
+        if not self.accepts(operands):
+            return None
         try:
             values = tuple(map(self.run, *(operand.values for operand in operands)))
         except Exception:  # what an expression raises makes it no candidate
@@ -57,6 +65,7 @@ class Operation:
         return Term(self.write(*operands), values, size, self.binds, cost)
 
 
+TRUTH, PAIR = "truth", "pair"
 NUMBER = (int, float)
 SEQUENCE = (str, list, tuple, bytes)
 SIZED = (str, list, tuple, bytes, dict, set, frozenset, range)
@@ -86,10 +95,10 @@ def unary() -> Iterator[Operation]:
     for kind, names in _METHODS.items():
         yield from (_method(name, kind) for name in names.split())
     yield Operation((NUMBER,), operator.neg, lambda a: f"-{a.within(SIGN)}", SIGN)
-    yield Operation((None,), operator.not_, lambda a: f"not {a.within(COMPARE)}", AND)
+    yield Operation((None,), operator.not_, lambda a: f"not {a.within(COMPARE)}", AND, group=TRUTH)
     yield Operation((SEQUENCE,), lambda a: a[::-1], lambda a: f"{a.within(ATOM)}[::-1]")
     yield Operation((ORDERED,), lambda a: list(reversed(a)), lambda a: f"list(reversed({a.text}))", ATOM, 1.5)
-    yield Operation(((list, tuple, str),), lambda a: list(enumerate(a)), lambda a: f"list(enumerate({a.text}))")
+    yield Operation(((list, tuple, str),), lambda a: list(enumerate(a)), lambda a: f"list(enumerate({a.text}))", ATOM, 2.0)
 
 
 def binary() -> Iterator[Operation]:
@@ -105,8 +114,8 @@ def binary() -> Iterator[Operation]:
     for name in ("max", "min", "round", "divmod", "range"):
         yield _function(name, NUMBER, (int,) if name in ("round", "range") else NUMBER)
     yield Operation((ORDERED, ORDERED), lambda a, b: list(zip(a, b, strict=False)), lambda a, b: f"list(zip({a.text}, {b.text}))")
-    yield Operation((None, None), lambda a, b: [a, b], lambda a, b: f"[{a.text}, {b.text}]")
-    yield Operation((None, None), lambda a, b: (a, b), lambda a, b: f"({a.text}, {b.text})")
+    yield Operation((None, None), lambda a, b: [a, b], lambda a, b: f"[{a.text}, {b.text}]", group=PAIR)
+    yield Operation((None, None), lambda a, b: (a, b), lambda a, b: f"({a.text}, {b.text})", group=PAIR)
 
 
 def attributes(term: Term) -> Iterator[Term]:
@@ -166,7 +175,7 @@ _OPERATORS: tuple[tuple[str, Callable[[Any, Any], Any], tuple[tuple[type, ...] |
 
 _RARE: dict[str, float] = {
     **dict.fromkeys(("bit_length", "repr", "ord", "chr", "bin", "hex", "divmod", "swapcase", "splitlines", "copy", "partition"), 2.5),
-    **dict.fromkeys(("bool", "int", "float", "tuple", "set", "dict", "range", "isspace", "rfind", "rsplit", "find", "center"), 1.8),
+    **dict.fromkeys(("bool", "int", "float", "str", "tuple", "set", "dict", "range", "isspace", "rfind", "rsplit", "find", "center"), 1.8),
 }
 """What is rarely meant, and costs more among expressions of one size."""
 
@@ -194,7 +203,12 @@ def _owner(term: Term) -> str:
 
 def _infix(sign: str, run: Callable[[Any, Any], Any], kinds: tuple[tuple[type, ...] | None, ...], binds: int) -> Operation:
     bounded = _bounded(sign, run)
-    return Operation(kinds, bounded, lambda a, b: f"{a.within(binds + (binds in (COMPARE, POWER)))} {sign} {b.within(binds + 1)}", binds)
+    group = TRUTH if binds in (COMPARE, AND, OR) else ""
+
+    def write(a: Term, b: Term) -> str:
+        return f"{a.within(binds + (binds in (COMPARE, POWER)))} {sign} {b.within(binds + 1)}"
+
+    return Operation(kinds, bounded, write, binds, group=group)
 
 
 def _bounded(sign: str, run: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
