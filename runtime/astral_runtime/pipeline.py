@@ -15,7 +15,7 @@ from astral_runtime.examples.collect import examples_of
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import Cancelled, CancelToken, Candidate, Deadline, Fill, FillOptions, OnProgress, Progress
-from astral_runtime.frames import frames_of
+from astral_runtime.frames import Frame, frames_of
 from astral_runtime.holes import SUBHOLE, Fit, Hole, HoleContext
 from astral_runtime.imports import import_edits
 from astral_runtime.region import Reading, readings
@@ -99,7 +99,8 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """One fill under way. `read` are the readings of a region, the first of which it is verified in; `examples` those that speak of it."""
+    """One fill under way. `read` are the readings of a region, the first of which it is verified in; `frames` are where fills are sought;
+    `examples` those that speak of it."""
 
     document: DocumentSnapshot
     hole: Hole
@@ -108,6 +109,7 @@ class _Ask:
     clock: _Clock
     shown: _Shown
     read: tuple[Reading, ...]
+    frames: tuple[Frame, ...]
     examples: tuple[Example, ...]
 
 
@@ -161,7 +163,8 @@ class Pipeline:
         """A region is read first: where its fills will stand is where examples are looked for."""
         read = readings(document, hole) if hole.kind == "region" else ()
         place = (read[0].document, read[0].hole) if read else (document, hole)
-        return _Ask(document, hole, options, cancel, clock, shown, read, self.seen(*place))
+        frames = frames_of(document, hole, read)
+        return _Ask(document, hole, options, cancel, clock, shown, read, frames, self.seen(*place))
 
     def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
         """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
@@ -182,7 +185,7 @@ class Pipeline:
         drafts: list[Draft] = []
         partial: list[tuple[float, str]] = []
         with ask.clock.stage("search"):
-            for frame in frames_of(ask.document, ask.hole, ask.read):
+            for frame in ask.frames:
                 ask.cancel.check()
                 fits = self._fits(frame.document, frame.hole, limit, ask.clock) if frame.hole is not None else (Fit("", 0.0),)
                 placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost) for fit in fits]
@@ -197,13 +200,13 @@ class Pipeline:
 
     def _fitted(self, ask: _Ask) -> Sequence[Draft]:
         """Expressions whose values are what the user's own examples want."""
-        document, hole = _verified_in(ask)
-        if not ask.examples or not self.runner.level.runs:
+        frame = next((frame for frame in ask.frames if frame.hole is not None and frame.tells_result), None)
+        if frame is None or frame.hole is None or not ask.examples or not self.runner.level.runs:
             return ()
         with ask.clock.stage("values"):
-            time_ms = round(ask.clock.left_ms() * VALUES_SHARE)
-            fitting = search_values(document, hole, ask.examples, self.runner, ask.cancel, time_ms, ask.options.candidates * POOL)
-        return from_values(found.text for found in fitting.found)
+            ms, limit = round(ask.clock.left_ms() * VALUES_SHARE), ask.options.candidates * POOL
+            fitting = search_values(frame.document, frame.hole, ask.examples, self.runner, ask.cancel, ms, limit)
+        return from_values(frame.text(found.text) for found in fitting.found)
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""

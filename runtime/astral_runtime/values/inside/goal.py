@@ -40,7 +40,7 @@ def same(value: Any, wanted: Any) -> bool:
 
 
 def solutions(leaves: Sequence[Term], wanted: Wanted, largest: int, fuel: Fuel) -> list[Term]:
-    """Terms that are what is wanted in every example, the likeliest first: of the smallest size that has any, and one more.
+    """Terms that are what is wanted in every example, the likeliest first: of the smallest size that has any, and two more.
 
     Conditionals are made only where there is nothing simpler; operations that hardly ever give such values wait for a second round."""
     idle = frozenset(group for group, kinds in _GIVES.items() if not any(isinstance(each, kinds) for each in wanted.values))
@@ -56,7 +56,7 @@ def _round(leaves: Sequence[Term], wanted: Wanted, largest: int, fuel: Fuel, wit
     bank, found, reached = Bank(leaves, without), list[Term](), largest
     partial: list[tuple[Term, tuple[bool, ...]]] = []
     for term in bank.grow(largest, fuel, wanted.values):
-        if found and term.size > reached + 1:
+        if found and term.size > reached + 2:
             break
         hits = wanted.by(term)
         if all(hits):

@@ -55,11 +55,17 @@ def _seek(stage: Stage, about: Return, constants: Sequence[Any], task: dict[str,
         return [{"unknown": "no example says what the hole should be"}]
     names = [name for name in seen[0][0] if all(name in each for each, _ in seen)]
     leaves = [Term(name, tuple(each[name] for each, _ in seen), 1) for name in names]
-    leaves += [Term(repr(value), (value,) * len(seen), 1 if value in (0, 1, 2) else 2, ATOM, 1.5, constant=True) for value in constants]
+    leaves += [_constant(value, len(seen)) for value in constants]
     goal, fuel = Wanted(tuple(value for _, value in seen)), Fuel(int(task["steps"]), until)
     terms = solutions(leaves, goal, int(task["largest"]), fuel)[: int(task["limit"])]
     lead = "return " if about.gives == "body" else ""
     return [{"text": lead + term.text, "size": term.size, "examples": len(seen)} for term in terms]
+
+
+def _constant(value: Any, examples: int) -> Term:
+    """Small whole numbers, what indices and steps are made of, are as likely as names."""
+    small = type(value) is int and -1 <= value <= 2
+    return Term(repr(value), (value,) * examples, 1 if small else 2, ATOM, 1.0 if small else 1.5, constant=True)
 
 
 def _frame(stage: Stage, about: Return, index: int) -> list[tuple[dict[str, Any], Any]]:
