@@ -46,6 +46,8 @@ class FillScreen:
         self.console.print(head)
         for number, candidate in enumerate(fill.candidates, start=1):
             self.console.print(candidate_line(number, candidate))
+        if why := _examples_not_run(fill):
+            self.console.print(Text(f"     examples not run: {why}", "dim"))
 
     def show_steps(self, steps: Sequence[HoleyStep]) -> None:
         """Print the states of a forming fill, each with what syntax and mypy say of it as a program with holes."""
@@ -92,6 +94,13 @@ def candidate_line(number: int, candidate: Candidate) -> Text:
     for edit in candidate.edits:
         line.append(f"\n     + {edit.new_text.strip()}", "cyan")
     return line
+
+
+def _examples_not_run(fill: Fill) -> str:
+    """Why the examples of the best candidate's function said nothing, where there are any."""
+    verdicts = fill.candidates[0].verdicts if fill.candidates else ()
+    why = next((verdict.why for verdict in verdicts if verdict.domain == "tests" and verdict.outcome == "skipped"), "")
+    return "" if why.startswith("no examples") else why
 
 
 def _forming_line(step: int, t: float, text: str) -> Text:
