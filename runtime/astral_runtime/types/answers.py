@@ -49,6 +49,11 @@ class Answers:
         """Whether `work` has something left to do."""
         return bool(self._jobs or self._dropped)
 
+    @property
+    def only_ahead(self) -> bool:
+        """Whether all that is left to do is what nobody asked for."""
+        return bool(self._jobs) and not self._dropped and all(job.rank is Rank.AHEAD for job in self._jobs)
+
     def answer(self, message: wire.Message) -> wire.Message | None:
         """The reply to a request; None if there is none, or not yet."""
         operation: Callable[[wire.Message], Any] = getattr(self, f"_{message['op']}")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 GARBAGE = 50_000
 """Objects made since the last collection that are worth one when nothing is asked for a while."""
 
+REST_S = 0.1
+"""Reading ahead takes tens of milliseconds a step, and the next key press may be near."""
+
 QUIET_S = 0.3
 """Collecting takes tens of milliseconds, which somebody who types would feel."""
 
@@ -61,20 +64,29 @@ def _listen(stdin: BinaryIO, inbox: queue.SimpleQueue[wire.Message]) -> None:
 
 
 def _serve(answers: Answers, inbox: queue.SimpleQueue[wire.Message], answers_to: BinaryIO) -> None:
+    rested = False
     while True:
-        try:
-            message = inbox.get_nowait()
-        except queue.Empty:
+        message = _message(inbox, answers, rested)
+        rested = message is None
+        if message is None:
             if (done := answers.work()) is not None:
                 _send(answers_to, done)
-                continue
-            if answers.busy:
-                continue
-            message = _next(inbox)
-        if _is_late(message) and not inbox.empty():  # nobody waits for it any more, and others do
+        elif _is_late(message) and not inbox.empty():  # nobody waits for it any more, and others do
             _send(answers_to, {"id": message["id"], "error": "it came too late"})
         elif (answer := answers.answer(message)) is not None:
             _send(answers_to, answer)
+
+
+def _message(inbox: queue.SimpleQueue[wire.Message], answers: Answers, rested: bool) -> wire.Message | None:
+    """What is to be answered now; None when there is work to go on with instead. What nobody asked for waits for a rest first."""
+    try:
+        if answers.only_ahead and not rested:
+            return inbox.get(timeout=REST_S)
+        if answers.busy:
+            return inbox.get_nowait()
+    except queue.Empty:
+        return None
+    return _next(inbox)
 
 
 def _is_late(message: wire.Message) -> bool:
