@@ -47,7 +47,7 @@ def main() -> None:
         f"{search['n']} expression holes cut with seed {search['seed']} from packages that nobody here wrote ({', '.join(search['packages'][:5])}); "
         "search and verification alone, no model. `parse@1` and `type@1` are of accepted candidates: below 100% would be a bug. "
         "Costs were fitted on other packages; while they were being fitted, the sums (never single cases) of attrs and httpx were seen once. "
-        "This run had other work beside it, so its times are high, and it was made shortly before the last change to the hand-set costs.",
+        "This run had the test suite beside it, so its times are high.",
         _search(search),
         *model_section(RESULTS / "model.json"),
         *constraints_section(RESULTS / "constraints.json"),
