@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from astral_runtime.fill import Candidate
-from astral_runtime.verify.spec import Domain, Verdict
+from astral_runtime.verify.contract import REQUIRED, accepted, refuted
+from astral_runtime.verify.spec import Verdict
 
-REQUIRED: tuple[Domain, ...] = ("syntax", "types")
-"""Domains without whose `pass` a fill is not verified (§4.3)."""
-
+_DOMAINS = tuple(spec.domain for spec in REQUIRED)
 _TITLE_CHARACTERS = 60
 
 
 def is_verified(candidate: Candidate) -> bool:
-    """Whether every required verifier passed."""
-    outcomes = {verdict.domain: verdict.outcome for verdict in candidate.verdicts}
-    return all(outcomes.get(domain) == "pass" for domain in REQUIRED)
+    """Whether every required verifier passed, and none found it wrong: an example of the user's that failed is a reason to ask."""
+    return accepted(candidate.verdicts, REQUIRED) and not refuted(candidate.verdicts)
 
 
 def badge(candidate: Candidate) -> str:
     """`✓ types ✓ 3/3 examples`: what passed beyond syntax, what failed, and of the required ones what was not checked."""
     words = [_word(verdict) for verdict in candidate.verdicts if _is_told(verdict)]
     said = {verdict.domain for verdict in candidate.verdicts}
-    return " ".join([*words, *(f"{domain} not checked" for domain in REQUIRED if domain not in said)])
+    return " ".join([*words, *(f"{domain} not checked" for domain in _DOMAINS if domain not in said)])
 
 
 def title(candidate: Candidate) -> str:
@@ -33,14 +31,14 @@ def title(candidate: Candidate) -> str:
 
 def reasons(candidate: Candidate) -> str:
     """Why it is not verified, in one line; empty when it is."""
-    told = [v for v in candidate.verdicts if v.domain in REQUIRED and v.outcome != "pass"]
+    told = [v for v in candidate.verdicts if v.outcome == "fail" or (v.domain in _DOMAINS and v.outcome != "pass")]
     return "; ".join(_word(verdict) + (f": {verdict.why}" if verdict.why else "") for verdict in told)
 
 
 def _is_told(verdict: Verdict) -> bool:
     if verdict.domain == "syntax":
         return verdict.outcome != "pass"  # goes without saying
-    return verdict.outcome != "skipped" or verdict.domain in REQUIRED
+    return verdict.outcome != "skipped" or verdict.domain in _DOMAINS
 
 
 def _word(verdict: Verdict) -> str:

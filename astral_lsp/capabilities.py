@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,3 +105,9 @@ def _offer_repairs(capabilities: types.ServerCapabilities) -> None:
     provider = capabilities.code_action_provider
     if isinstance(provider, types.CodeActionOptions):
         provider.code_action_kinds = [*(provider.code_action_kinds or ()), REPAIR_KIND]
+
+
+def asks_for(only: Sequence[types.CodeActionKind | str] | None, ours: str) -> bool:
+    """Whether a kind of code actions is among those wanted. Kinds are dotted and hierarchical: `refactor` asks for `refactor.rewrite`."""
+    kinds = [str(getattr(kind, "value", kind)) for kind in only or [""]]
+    return any(not kind or kind == ours or ours.startswith(kind + ".") for kind in kinds)

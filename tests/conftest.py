@@ -5,10 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from astral_runtime.examples.runner import Runner
+from astral_runtime.sandbox.run import SandboxSettings
 from running import Run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +26,20 @@ def run() -> Run:
         return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", cwd=cwd, timeout=120, check=False)
 
     return run_command
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[Runner]:
+    """Runs examples for all tests: level 1 where there is bubblewrap, else limits only; the tests' own code is harmless."""
+    made = Runner(SandboxSettings(trusted=True, limits_only=True))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace for documents that need no files: all of them share one warm worker."""
+    return tmp_path_factory.mktemp("workspace")
 
 
 @pytest.fixture

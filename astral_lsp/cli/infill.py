@@ -20,8 +20,7 @@ from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, proposers_option
 from astral_native import Snapshot
 from astral_runtime.bundled import Bundled
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.examples.collect import examples_of
-from astral_runtime.examples.example import Example
+from astral_runtime.examples.collect import own_examples
 from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, Source
 from astral_runtime.holes import Hole, Span
@@ -95,6 +94,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._model = Bundled()
+        # Whoever sends a task wants its own examples to be run, and nowhere but behind walls: without bubblewrap nothing runs.
         self._runner = Runner(SandboxSettings(trusted=True))
         self._root: Path | None = None
         self._oracle: Oracle | None = None
@@ -121,11 +121,6 @@ class Worker:
             self._root, self._oracle = document.root, Oracle(OracleSettings(root=document.root))
             self._oracle.contexts(document, (hole,), WARM_UP_MS)
         return self._oracle
-
-
-def own_examples(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
-    """Those in the task's own text: whoever sends a task wants that text to be run, in the sandbox, and nothing else."""
-    return tuple(example for example in examples_of(document, hole) if example.origin.path == document.path)
 
 
 def _answer(task: Task, fill: Fill, elapsed_ms: float) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from lsprotocol import types
 
 from astral_lsp.badges import is_verified, title
+from astral_lsp.capabilities import asks_for
 from astral_lsp.commands import FILL, FILL_ALL
 from astral_lsp.documents import OpenDocument
 from astral_lsp.edits import candidate_edit
@@ -29,7 +30,7 @@ async def code_actions(session: Session, params: types.CodeActionParams) -> Acti
     if not document.python:
         return None
     fixes = await _repairs(session, document, params)
-    if not _is_asked_for(params.context.only):
+    if not asks_for(params.context.only, KIND):
         return fixes or None
     span = to_span(document.snapshot.native, params.range, document.encoding)
     touched = [hole for hole in document.holes if hole.span.start <= span.end and span.start <= hole.span.end]
@@ -65,15 +66,9 @@ async def resolve(session: Session, action: types.CodeAction) -> types.CodeActio
 
 
 async def _repairs(session: Session, document: OpenDocument, params: types.CodeActionParams) -> Actions:
-    if not session.client.action_literals or not repair.is_asked_for(params.context.only):
+    if not session.client.action_literals or not asks_for(params.context.only, repair.KIND):
         return []
     return [*await repair.repair_actions(session, document, params)]
-
-
-def _is_asked_for(only: Any) -> bool:
-    """Kinds are dotted and hierarchical: `refactor` asks for ours, `quickfix` does not."""
-    kinds = [str(getattr(kind, "value", kind)) for kind in only or [""]]
-    return any(not kind or kind == KIND or KIND.startswith(kind + ".") for kind in kinds)
 
 
 def _of_hole(session: Session, document: OpenDocument, hole: Hole, fill: Fill | None) -> Iterator[types.CodeAction]:

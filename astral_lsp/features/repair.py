@@ -72,12 +72,6 @@ _KEPT: WeakKeyDictionary[Session, dict[str, _Kept]] = WeakKeyDictionary()
 """By session and URI. Lives on the event loop."""
 
 
-def is_asked_for(only: Sequence[types.CodeActionKind | str] | None) -> bool:
-    """Whether quick fixes of ours are among the kinds."""
-    kinds = [str(getattr(kind, "value", kind)) for kind in only or [""]]
-    return any(not kind or kind == KIND or KIND.startswith(kind + ".") for kind in kinds)
-
-
 async def repair_actions(session: Session, document: OpenDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
     """A quick fix for each verified repair of the errors in the range. Someone who only moves the cursor gets those that are known
     in time, the others when they ask again; someone who asks waits for them."""

@@ -1,7 +1,8 @@
 """Forms of the statement that a region lost, likeliest first, each with one ordinary hole to search in: `total = ▢`, `for item in ▢:`.
 
-What a form assigns is what the code behind the region reads and nobody binds; the costs of forms are −log of their shares among the
-statements of the model's training corpus (by position: last of its block, followed by others, opening a block).
+What a form assigns is what the code behind the region reads and nobody binds. The costs of forms begin from −log of their shares among the
+statements of the model's training corpus (by position: last of its block, followed by others, opening a block); what names that are read or
+unused change about them is set by hand.
 """
 
 from __future__ import annotations

@@ -11,29 +11,26 @@ from typing import TYPE_CHECKING
 from astral_runtime.bundled import Absent, ModelSource, NoModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.drafts import Draft, from_search, from_values, merged, with_energies
-from astral_runtime.examples.collect import examples_of
+from astral_runtime.examples.collect import examples_of, own_examples
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import Cancelled, CancelToken, Candidate, Deadline, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.frames import Frame, frames_of
 from astral_runtime.holes import SUBHOLE, Fit, Hole, HoleContext
 from astral_runtime.imports import import_edits
-from astral_runtime.region import Reading, readings
+from astral_runtime.region import Judged, judged, readings
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.search.untyped import search_untyped
 from astral_runtime.types.client import Oracle, Unavailable
 from astral_runtime.values.search import search_values
-from astral_runtime.verify.contract import judge, rank
-from astral_runtime.verify.spec import ExactVerifierSpec, Verdict
-from astral_runtime.verify.syntax import SYNTAX, check_syntax
-from astral_runtime.verify.types import TYPES
+from astral_runtime.verify.contract import REQUIRED, judge, rank
+from astral_runtime.verify.spec import Verdict
+from astral_runtime.verify.syntax import check_syntax
 
 if TYPE_CHECKING:  # numpy and ONNX Runtime stay out of a process until a fill needs them
     from astral_runtime.denoise.warm import WarmModel
 
 Examples = Callable[[DocumentSnapshot, Hole], tuple[Example, ...]]
-
-REQUIRED: tuple[ExactVerifierSpec, ...] = (SYNTAX, TYPES)
 
 POOL = 4
 """How many drafts per wanted candidate go to the verifiers."""
@@ -99,8 +96,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """One fill under way. `read` are the readings of a region, the first of which it is verified in; `frames` are where fills are sought;
-    `examples` those that speak of it."""
+    """One fill under way: `judged` is where its texts are verified, `frames` are where they are sought, `examples` speak of the hole."""
 
     document: DocumentSnapshot
     hole: Hole
@@ -108,7 +104,7 @@ class _Ask:
     cancel: CancelToken
     clock: _Clock
     shown: _Shown
-    read: tuple[Reading, ...]
+    judged: Judged
     frames: tuple[Frame, ...]
     examples: tuple[Example, ...]
 
@@ -161,10 +157,10 @@ class Pipeline:
 
     def _ask(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, clock: _Clock, shown: _Shown) -> _Ask:
         """A region is read first: where its fills will stand is where examples are looked for."""
-        read = readings(document, hole) if hole.kind == "region" else ()
-        place = (read[0].document, read[0].hole) if read else (document, hole)
-        frames = frames_of(document, hole, read)
-        return _Ask(document, hole, options, cancel, clock, shown, read, frames, self.seen(*place))
+        read = readings(document, hole)
+        place, frames = judged(document, hole, read), frames_of(document, hole, read)
+        examples = (self.seen if self.runner.level.runs else own_examples)(place.document, place.hole)
+        return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples)
 
     def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
         """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
@@ -229,15 +225,12 @@ class Pipeline:
 
     def _context(self, ask: _Ask) -> HoleContext:
         """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once."""
-        if ask.read:
-            there = self.oracle.contexts(ask.read[0].document, (ask.read[0].hole,), ask.clock.left_ms())[0]
-            return replace(there, expected_type=None) if ask.read[0].whole else there
-        return self.oracle.contexts(ask.document, (ask.hole,), ask.clock.left_ms())[0]
+        found = self.oracle.contexts(ask.judged.document, (ask.judged.hole,), ask.clock.left_ms())[0]
+        return replace(found, expected_type=None) if ask.judged.whole else found
 
     def _verified(self, ask: _Ask, drafts: Sequence[Draft], tests: Mapping[str, Verdict]) -> list[Candidate]:
-        document, hole = _verified_in(ask)
-        neutral = ask.read[0].stand_in if ask.read else "None"
-        syntax = {draft: check_syntax(document.native, hole.span, draft.text, neutral) for draft in drafts}
+        document, hole = ask.judged.document, ask.judged.hole
+        syntax = {draft: check_syntax(document.native, hole.span, draft.text, ask.judged.neutral) for draft in drafts}
         ask.cancel.check()
         parsed = [Fit(draft.text, -draft.score, draft.imports) for draft in drafts if syntax[draft].outcome == "pass"]
         checked = self.oracle.check(document, hole.span, parsed, ask.clock.left_ms()) if parsed else ()
@@ -257,14 +250,9 @@ class Pipeline:
 
     def _tested(self, ask: _Ask, texts: Sequence[str]) -> dict[str, Verdict]:
         """What the user's own examples say of texts; why they say nothing, where they do not. Thousands of runs take a second."""
-        document, hole = _verified_in(ask)
-        tested = self.runner.tested(document, hole, texts, ask.examples, ask.cancel, round(ask.clock.left_ms() * TESTS_SHARE))
+        ms = round(ask.clock.left_ms() * TESTS_SHARE)
+        tested = self.runner.tested(ask.judged.document, ask.judged.hole, texts, ask.examples, ask.cancel, ms)
         return {each.text: each.verdict for each in tested}
-
-
-def _verified_in(ask: _Ask) -> tuple[DocumentSnapshot, Hole]:
-    """The document and hole that texts are judged in: a region's likeliest reading, else the hole itself."""
-    return (ask.read[0].document, ask.read[0].hole) if ask.read else (ask.document, ask.hole)
 
 
 @contextmanager

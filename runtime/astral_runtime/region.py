@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from astral_runtime.document import DocumentSnapshot
@@ -40,8 +40,25 @@ class Reading:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The document and hole that a hole's texts are put into to be judged, a text that parses there, and whether they are whole lines."""
+
+    document: DocumentSnapshot
+    hole: Hole
+    neutral: str = "None"
+    whole: bool = False
+
+
+def judged(document: DocumentSnapshot, hole: Hole, read: Sequence[Reading]) -> Judged:
+    """A region's likeliest reading; any other hole, and a region that cannot be read, itself."""
+    return Judged(read[0].document, read[0].hole, read[0].stand_in, read[0].whole) if read else Judged(document, hole)
+
+
 def readings(document: DocumentSnapshot, hole: Hole) -> tuple[Reading, ...]:
-    """Readings that parse, the likeliest indentation first; none when nothing that is tried does."""
+    """Readings that parse, the likeliest indentation first; none when nothing that is tried does, and none of a hole that is no region."""
+    if hole.kind != "region":
+        return ()
     shape = _Shape.of(document.text.encode(), hole.span)
     tried = _whole_lines(shape) if shape.whole else [("", part, "", False) for part in PARTS]
     found: list[Reading] = []

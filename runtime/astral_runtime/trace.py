@@ -12,6 +12,7 @@ from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Fit, Hole
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.region import judged, readings
 from astral_runtime.verify.spec import Verdict
 from astral_runtime.verify.syntax import check_syntax
 
@@ -57,10 +58,12 @@ def explain(
 
     fill = pipeline.fill(document, hole, options, cancel, watch)
     states = list(seen.values())
-    syntax = [check_syntax(document.native, hole.span, state.text.replace(SUBHOLE, STAND_IN)) for state in states]
+    place = judged(document, hole, readings(document, hole))
+    native, span = place.document.native, place.hole.span
+    syntax = [check_syntax(native, span, state.text.replace(SUBHOLE, STAND_IN), place.neutral) for state in states]
     parsed = [Fit(state.text, 0.0) for state, verdict in zip(states, syntax, strict=True) if verdict.outcome == "pass"]
     cancel.check()
-    checked = dict(zip(parsed, pipeline.oracle.check(document, hole.span, parsed, options.budget_ms), strict=True))
+    checked = dict(zip(parsed, pipeline.oracle.check(place.document, span, parsed, options.budget_ms), strict=True))
     types = {fit.text: verdict for fit, verdict in checked.items()}
     unparsed = Verdict("types", "skipped", "it does not parse")
     steps = [

@@ -8,7 +8,7 @@ import pytest
 
 from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.examples.collect import examples_of
+from astral_runtime.examples.collect import examples_of, own_examples
 
 MODULE = '''"""Shop.
 
@@ -101,3 +101,11 @@ def test_a_hole_without_examples(tmp_path: Path) -> None:
     for text in ("x = ...\n", "def f():\n    return ...\n", "def f():\n    '''>>> f(1'''\n    return ...\n"):
         document = DocumentSnapshot(tmp_path / "m.py", Snapshot(text), root=tmp_path)
         assert examples_of(document, document.holes()[0]) == ()
+
+
+def test_own_examples_are_those_of_the_document(document: DocumentSnapshot) -> None:
+    """The same ones, without what stands in other files."""
+    hole = document.holes()[0]
+    every, own = examples_of(document, hole), own_examples(document, hole)
+    assert own == tuple(example for example in every if example.origin.path == document.path)
+    assert 0 < len(own) < len(every)

@@ -36,7 +36,7 @@ BADGES: list[tuple[Verdicts, str, bool]] = [
     ([("syntax", "pass"), ("types", "pass")], "✓ types", True),
     ([("syntax", "pass"), ("types", "pass"), ("tests", "pass")], "✓ types ✓ because", True),
     ([("syntax", "pass"), ("types", "pass"), ("tests", "skipped"), ("spec", "skipped")], "✓ types", True),
-    ([("syntax", "pass"), ("types", "pass"), ("tests", "fail")], "✓ types ✗ tests", True),
+    ([("syntax", "pass"), ("types", "pass"), ("tests", "fail")], "✓ types ✗ tests", False),
     ([("syntax", "pass"), ("types", "skipped")], "types not checked", False),
     ([("syntax", "pass"), ("types", "fail")], "✗ types", False),
     ([("syntax", "fail"), ("types", "skipped")], "✗ syntax types not checked", False),
@@ -50,7 +50,7 @@ def test_badges(verdicts: Verdicts, expected: str, verified: bool) -> None:
     """Only what was obtained is claimed, and what is missing is said of the required ones."""
     assert badge(candidate(verdicts)) == expected
     assert is_verified(candidate(verdicts)) == verified
-    assert bool(reasons(candidate(verdicts))) == any(v[1] != "pass" for v in verdicts if v[0] in ("syntax", "types"))
+    assert bool(reasons(candidate(verdicts))) == any(v[1] == "fail" or (v[1] != "pass" and v[0] in ("syntax", "types")) for v in verdicts)
 
 
 TITLES = [("a", "Fill with a  ✓ types"), ("a\n    b", "Fill with a b  ✓ types"), ("x" * 90, "Fill with " + "x" * 59 + "…  ✓ types")]

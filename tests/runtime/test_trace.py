@@ -10,6 +10,7 @@ from astral_native import Snapshot
 from astral_runtime.bundled import Bundled
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, FillOptions, Progress
+from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.trace import explain, holey
 from astral_runtime.types.client import Oracle, OracleSettings
@@ -52,3 +53,17 @@ def test_states_are_judged_in_order(tmp_path: Path) -> None:
         assert (step.types.outcome == "skipped") == (step.syntax.outcome != "pass"), step
         assert step.types.outcome != "skipped" or step.types.why
     assert len(seen) >= len(found.steps)
+
+
+def test_states_of_a_region_are_judged_where_they_will_stand(tmp_path: Path) -> None:
+    """A lost header leaves a file that mypy cannot read; its states are looked at in the reading that parses."""
+    before, after = "def total(prices: list[float]) -> float:\n    paid = 0.0\n", "        paid += price\n    return paid\n"
+    document = DocumentSnapshot(tmp_path / "a.py", Snapshot(before + after), root=tmp_path)
+    oracle, at = Oracle(OracleSettings(root=tmp_path)), len(before)
+    try:
+        region = Hole("r1", "region", Span(at, at))
+        found = explain(Pipeline(oracle), document, region, FillOptions(3, 60_000), CancelToken(), lambda step: None)
+    finally:
+        oracle.close()
+    assert found.steps[-1].text == "    for price in prices:\n"
+    assert (found.steps[-1].syntax.outcome, found.steps[-1].types.outcome) == ("pass", "pass")

@@ -7,8 +7,7 @@ import itertools
 import pytest
 
 from astral_runtime.fill import Candidate
-from astral_runtime.pipeline import REQUIRED
-from astral_runtime.verify.contract import accepted, judge, rank, refuted
+from astral_runtime.verify.contract import REQUIRED, accepted, judge, rank, refuted
 from astral_runtime.verify.spec import Outcome, Verdict
 
 STATUS = {

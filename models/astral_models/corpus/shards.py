@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from astral_models.corpus.clean import Source, parsed
 from astral_models.corpus.spans import BOOLEAN, Spans, hole_spans
-from astral_models.tokenizer import Encoding, encode
+from astral_models.tokenizer import encode
 from astral_runtime.context.tokenise import Tokenizer
+from astral_runtime.context.tokens import Tokens
 from astral_runtime.context.vocabulary import EOS
 
 COLUMNS = {"ids": np.uint16, "node": np.uint8, "depth": np.uint8, "sibling": np.uint8, "scope": np.uint8}
@@ -87,7 +88,7 @@ class _Outputs:
         self.span_files: dict[str, IO[bytes]] = {name: (folder / f"span_{name}.bin").open("wb") for name in SPAN_COLUMNS}
         self.count = 0
 
-    def tokens(self, encoding: Encoding, digest: Any) -> None:
+    def tokens(self, encoding: Tokens, digest: Any) -> None:
         for name, dtype in COLUMNS.items():
             column = np.minimum(np.append(getattr(encoding, name), EOS if name == "ids" else 0), LARGEST[name])
             data = column.astype(dtype).tobytes()

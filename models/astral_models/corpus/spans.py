@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from astral_models.tokenizer import Encoding
 from astral_runtime.context.reading import DEDENT, INDENT, LAYOUT_IDS, NEWLINE
+from astral_runtime.context.tokens import Tokens
 
 EXPRESSION, STATEMENTS, ANNOTATION, REGION = 1, 2, 3, 4
 MAX_TOKENS = 160
@@ -36,7 +36,7 @@ class Spans:
     type_length: NDArray[np.int64]
 
 
-def hole_spans(text: str, tree: ast.Module, encoding: Encoding) -> Spans:
+def hole_spans(text: str, tree: ast.Module, encoding: Tokens) -> Spans:
     """Every range that a hole could take, none longer than MAX_TOKENS."""
     places = _Places(text, encoding)
     rows = [row for row in _rows(tree, places) if 0 < row[1] <= MAX_TOKENS]
@@ -50,7 +50,7 @@ Row = tuple[int, int, int, int, int]
 class _Places:
     """From nodes of the syntax tree to token ranges."""
 
-    def __init__(self, text: str, encoding: Encoding) -> None:
+    def __init__(self, text: str, encoding: Tokens) -> None:
         lines = text.encode("utf-8").split(b"\n")
         self.offsets = np.cumsum([0, *(len(line) + 1 for line in lines)]).tolist()
         self.first = {start: i for i, start in reversed(list(enumerate(encoding.start.tolist()))) if encoding.end[i] > start}

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from astral_models.tokenizer.encode import Encoding, encode, load_tokenizer
+from astral_models.tokenizer.encode import encode, load_tokenizer
 
-__all__ = ["Encoding", "encode", "load_tokenizer"]
+__all__ = ["encode", "load_tokenizer"]

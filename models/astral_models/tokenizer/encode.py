@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from astral_native import Snapshot
 from astral_runtime.context.tokenise import Tokenizer
+from astral_runtime.context.tokens import Tokens
 
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """Tokens of one text, column by column. `lexeme` indexes the native lexemes; `start` and `end` are UTF-8 byte offsets."""
-
-    ids: Ints
-    lexeme: Ints
-    start: Ints
-    end: Ints
-    node: Ints
-    depth: Ints
-    sibling: Ints
-    scope: Ints
-
-    def __len__(self) -> int:
-        return len(self.ids)
+COLUMNS = tuple(field.name for field in fields(Tokens) if field.name != "lexed")
 
 
-def encode(tokenizer: Tokenizer, text: str) -> Encoding:
+def encode(tokenizer: Tokenizer, text: str) -> Tokens:
     """Tokens of a file or a fragment. It never fails: bytes stand for what no subword covers."""
     tokens = tokenizer.tokens(Snapshot(text))
-    return Encoding(*(getattr(tokens, field.name)[1:-1] for field in fields(Encoding)))
+    return replace(tokens, **{name: getattr(tokens, name)[1:-1] for name in COLUMNS})
 
 
 def load_tokenizer(path: Path) -> Tokenizer:

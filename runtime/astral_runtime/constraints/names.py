@@ -69,6 +69,8 @@ class NamesInSight:
 
     words: Words
     root: Node
+    unknown: Floats
+    """1 for every token that begins a word and no known name, (v,)."""
     before: int
     """The token in front of the hole."""
     weight: float = 3.0
@@ -89,8 +91,7 @@ class NamesInSight:
         run = self._run(ids, slot)
         if run is None:
             if left != DOT and left not in BINDERS:
-                rise[self.words.begins] = 1.0
-                rise[list(self.root.then)] = 0.0
+                rise[:] = self.unknown
             return
         node = _at(self.root, run) if run else None
         if node is not None:
@@ -133,7 +134,10 @@ class TypesInSight:
 def names_in_sight(words: Words, scope: Sequence[ScopeEntry], others: Iterable[str], before: int) -> NamesInSight:
     """Γ, the builtins, and `others`: words that the file uses anyhow, keyword arguments and attributes among them."""
     own = (entry.name.partition(".")[0] for entry in scope)
-    return NamesInSight(words, words.trie({*own, *others, *_BUILTINS}), before)
+    root = words.trie({*own, *others, *_BUILTINS})
+    unknown = words.begins.astype(np.float32)
+    unknown[list(root.then)] = 0.0
+    return NamesInSight(words, root, unknown, before)
 
 
 def types_in_sight(words: Words, scope: Sequence[ScopeEntry]) -> TypesInSight:

@@ -1,7 +1,7 @@
 """Tier 2, SoftEnergyIR (§4.2): E(x, t) = Σ λ_d α_d(t) E_d(x) over constraint domains, applied to the rates of the chain (§2.2).
 
 ũ(y | x) = u(y | x) · exp(−[E(x ⊕ y, t) − E(x, t)]). As logits that is a subtraction; what a softmax makes of it keeps the total rate of
-a slot, so the rate conditions hold for every step size. `largest_step` is Proposition 2's bound for the rates before normalisation.
+a slot, so the rate conditions hold for every step size, not only below Proposition 2's bound.
 
 Terms are cheap surrogates that read names and tokens, not a parse. None of them excludes anything: that is the hard tier's part.
 
@@ -11,7 +11,6 @@ Glossary
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -69,17 +68,3 @@ class SoftEnergy:
         working = [(term, term.weight * strength(term.domain, t)) for term in self.terms]
         parts = [weight * term.rises(ids, slots) for term, weight in working if weight > 0]
         return np.asarray(sum(parts[1:], parts[0]), np.float32) if parts else 0.0
-
-    def largest_rise(self, t: float) -> float:
-        """ΔE_max of Proposition 2: no commit changes the energy by more."""
-        return sum(term.weight * strength(term.domain, t) for term in self.terms)
-
-
-def weighted(rates: Floats, rises: Floats | float) -> Floats:
-    """The Boltzmann-weighted rates of §2.2, not normalised. rates, rises: (…, v)."""
-    return np.asarray(rates * np.exp(-np.asarray(rises, np.float32)), np.float32)
-
-
-def largest_step(step: float, rise: float) -> float:
-    """h' = h · exp(−ΔE_max): weighted rates satisfy Σ ũ·h' ≤ 1 wherever Σ u·h ≤ 1 did (Proposition 2, A.2)."""
-    return step * math.exp(-abs(rise))

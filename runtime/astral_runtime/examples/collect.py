@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from astral_native import Definition
@@ -27,6 +29,7 @@ MOST_READ = 24
 """Test files that are read for examples."""
 
 LARGEST = 512 * 1024
+WORD = re.compile(r"[^\W\d]\w*")
 SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "venv", "env"})
 
 
@@ -37,8 +40,24 @@ def examples_of(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
     around = _around(document, hole)
     if not around:
         return ()
-    found = [*_of_docstrings(document, around), *_of_tests(document, program(document, hole), around)]
+    place = program(document, hole)
+    return _first([*_of_document(document, place, around), *_of_tests(document, place, around)])
+
+
+def own_examples(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
+    """Those of `examples_of` that stand in the document itself. No other file is looked at."""
+    around = _around(document, hole)
+    return _first(_of_document(document, program(document, hole), around)) if around else ()
+
+
+def _first(found: Iterable[Example]) -> tuple[Example, ...]:
     return tuple(dict.fromkeys(found))[:MOST]
+
+
+def _of_document(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:
+    yield from _of_docstrings(document, around)
+    for subject in _subjects(document, place, around):
+        yield from asserted(f"{place.before}{place.stop}{place.after}", document.path, subject, same_file=True)
 
 
 def _around(document: DocumentSnapshot, hole: Hole) -> list[Definition]:
@@ -92,10 +111,7 @@ def _module_docstring(document: DocumentSnapshot) -> Docstring | None:
 
 
 def _of_tests(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:
-    names = plain_names(f"{place.before}{place.stop}{place.after}")
-    subjects = [_subject(place, document.native.definitions(), each, names) for each in around if each.kind == "function"]
-    for subject in subjects:
-        yield from asserted(f"{place.before}{place.stop}{place.after}", document.path, subject, same_file=True)
+    subjects = _subjects(document, place, around)
     words = [subject.owner or subject.name for subject in subjects]
     for path in _likeliest(files_of_tests(document.root or place.home, words, place.module.split(".")[-2:]), place.module):
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -107,6 +123,11 @@ def _likeliest(paths: Iterator[Path], module: str) -> list[Path]:
     """The files to read: those named after the module first."""
     last = module.rpartition(".")[2]
     return sorted(paths, key=lambda path: path.stem not in (f"test_{last}", f"{last}_test"))[:MOST_READ]
+
+
+def _subjects(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> list[Subject]:
+    names = plain_names(f"{place.before}{place.stop}{place.after}")
+    return [_subject(place, document.native.definitions(), each, names) for each in around if each.kind == "function"]
 
 
 def _subject(place: Program, definitions: Sequence[Definition], function: Definition, names: frozenset[str]) -> Subject:
@@ -132,9 +153,14 @@ def files_of_tests(root: Path, words: Sequence[str], modules: Sequence[str]) -> 
 
 def _mentions(path: Path, words: Sequence[str], modules: Sequence[str]) -> bool:
     try:
-        if path.stat().st_size > LARGEST:
-            return False
-        data = path.read_bytes()
+        found = path.stat()
+        known = _words(path, found.st_mtime_ns, found.st_size) if found.st_size <= LARGEST else frozenset()
     except OSError:
         return False
-    return any(word.encode() in data for word in words) and any(module.encode() in data for module in modules)
+    return not known.isdisjoint(words) and not known.isdisjoint(modules)
+
+
+@lru_cache(MOST_FILES)
+def _words(path: Path, mtime_ns: int, size: int) -> frozenset[str]:
+    """The words of a file as it was at that time: every fill asks every test file, and they hardly ever change."""
+    return frozenset(WORD.findall(path.read_text(encoding="utf-8", errors="replace")))

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from astral_runtime.fill import Candidate, Status
 from astral_runtime.verify.spec import ExactVerifierSpec, Verdict
+from astral_runtime.verify.syntax import SYNTAX
+from astral_runtime.verify.types import TYPES
+
+REQUIRED: tuple[ExactVerifierSpec, ...] = (SYNTAX, TYPES)
+"""The verifiers without whose `pass` no fill is accepted."""
 
 
 def accepted(verdicts: Iterable[Verdict], required: Sequence[ExactVerifierSpec]) -> bool:

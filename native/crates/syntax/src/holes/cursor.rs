@@ -3,22 +3,16 @@
 use crate::kinds::Lexeme;
 use crate::lexemes::Lexemes;
 
-/// Lexemes after which an expression has to come, or may.
-pub(super) fn asks_for_operand(left: &str) -> bool {
+/// Operators between two operands that nothing else begins or ends with.
+fn joins_operands(lexeme: &str) -> bool {
     matches!(
-        left,
-        "=" | "+"
-            | "-"
-            | "*"
-            | "/"
-            | "//"
+        lexeme,
+        "/" | "//"
             | "%"
             | "@"
-            | "**"
             | "&"
             | "|"
             | "^"
-            | "~"
             | "<<"
             | ">>"
             | "<"
@@ -29,84 +23,72 @@ pub(super) fn asks_for_operand(left: &str) -> bool {
             | "!="
             | ":="
             | "->"
-            | "+="
-            | "-="
-            | "*="
-            | "/="
-            | "//="
-            | "%="
-            | "@="
-            | "&="
-            | "|="
-            | "^="
-            | ">>="
-            | "<<="
-            | "**="
-            | ","
-            | ":"
+            | "="
             | "and"
             | "or"
-            | "not"
             | "in"
             | "is"
             | "if"
-            | "elif"
             | "else"
-            | "while"
-            | "assert"
-            | "await"
-            | "from"
-            | "with"
-            | "return"
-            | "yield"
-            | "raise"
-            | "except"
+            | ","
+            | ":"
     )
+}
+
+/// Lexemes after which an expression has to come, or may.
+pub(super) fn asks_for_operand(left: &str) -> bool {
+    joins_operands(left)
+        || matches!(
+            left,
+            "+" | "-"
+                | "*"
+                | "**"
+                | "~"
+                | "+="
+                | "-="
+                | "*="
+                | "/="
+                | "//="
+                | "%="
+                | "@="
+                | "&="
+                | "|="
+                | "^="
+                | ">>="
+                | "<<="
+                | "**="
+                | "not"
+                | "elif"
+                | "while"
+                | "assert"
+                | "await"
+                | "from"
+                | "with"
+                | "return"
+                | "yield"
+                | "raise"
+                | "except"
+        )
 }
 
 /// Lexemes that no expression begins with.
 fn ends_operand(right: Lexeme) -> bool {
-    matches!(
-        right.name(),
-        "NEWLINE"
-            | "INDENT"
-            | "DEDENT"
-            | ")"
-            | "]"
-            | "}"
-            | ","
-            | ":"
-            | ";"
-            | "="
-            | "!"
-            | "and"
-            | "or"
-            | "in"
-            | "is"
-            | "if"
-            | "else"
-            | "for"
-            | "as"
-            | "/"
-            | "//"
-            | "%"
-            | "@"
-            | "&"
-            | "|"
-            | "^"
-            | "<<"
-            | ">>"
-            | "<"
-            | ">"
-            | "<="
-            | ">="
-            | "=="
-            | "!="
-            | ":="
-            | "->"
-            | "FSTRING_MIDDLE"
-            | "FSTRING_END"
-    )
+    joins_operands(right.name())
+        || matches!(
+            right.name(),
+            "NEWLINE"
+                | "INDENT"
+                | "DEDENT"
+                | ")"
+                | "]"
+                | "}"
+                | ";"
+                | "!"
+                | "for"
+                | "as"
+                | "FSTRING_MIDDLE"
+                | "FSTRING_END"
+        )
 }
 
 /// The lexemes around an offset that lies in none.
