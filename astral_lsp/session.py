@@ -136,7 +136,8 @@ class Session:
             return None
 
     def tell_health(self) -> None:
-        """Say when types or the model became available or unavailable. A loss is shown once, never passed over in silence."""
+        """Say when types or the model became available or unavailable. Lost types are shown once; a missing model stands in the log and
+        in the status, since every fill is verified without it, too."""
         health = self.engines.health()
         if health is None or health == self._told:
             return
@@ -146,7 +147,7 @@ class Session:
         if health.state == "unavailable" != told.state:
             self.show_message(f"astral: types are not checked: {health.why}", types.MessageType.Warning)
         if health.model == "unavailable" != told.model:
-            self.show_message(f"astral: the model fills nothing, search does: {health.model_why}", types.MessageType.Warning)
+            self.log_message(f"astral: the model fills nothing, search does: {health.model_why}")
 
     def refresh_all(self) -> None:
         """Ask the client to ask again for everything that the settings shape."""
