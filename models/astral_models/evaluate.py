@@ -98,7 +98,7 @@ def evaluate(model: Astral, shard: Shard, tokenizer: Tokenizer, windows: int) ->
     """Figures over `windows` windows of a shard, 20 holes each."""
     use_vocabulary(tokenizer.word("bool"))
     model.eval()
-    figures, source, classes = Figures(), Windows(shard, 1024, SEED), token_classes(tokenizer.names)
+    figures, source, classes = Figures(), Windows(shard, 1024, SEED, tokenizer.names), token_classes(tokenizer.names)
     for number in range(windows):
         window = source.window(number, LAYOUTS["holes64"], EXACT)
         batch = stack([window], torch.device("cpu"))

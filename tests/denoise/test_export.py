@@ -184,3 +184,13 @@ def test_serving_is_what_training_did() -> None:
     assert (serving.neighbours, serving.type_slots) == (CONTEXT, PREFIX)
     assert serving.longest_hole <= max(layout.max_hole for layout in LAYOUTS.values())
     assert serving.kinds == {"expression": EXPRESSION, "block": STATEMENTS, "type": ANNOTATION, "region": REGION}
+
+
+@pytest.mark.parametrize("states", [1, 7, 300])
+def test_the_runtime_presses_as_the_net_does(net: Astral, states: int) -> None:
+    """Repository memory in numpy: the latents of the net's Perceiver, however many states are pressed."""
+    given = torch.randn(1, states, TINY.d_model)
+    with torch.no_grad():
+        expected = net.press(given, torch.ones(1, states, dtype=torch.bool))[0]
+    found = load_model(FOLDER, Device("cpu", 1)).denoiser.press(given[0].numpy())
+    np.testing.assert_allclose(found, expected.numpy(), atol=TOLERANCE)

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 TINY = Config("tiny", 8192, 16, 1, 8, 16, 2, 4, 64, 1, 2, 2, (0,), 8, 4)
 
+NAMES = load_tokenizer(WEIGHTS / "nano" / "tokenizer.json").names
+
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
@@ -92,7 +94,7 @@ def test_an_oracle_scores_everything(data: Path, tokenizer: Tokenizer, monkeypat
     model, shard = Astral(TINY), open_shard(data / "dev")
     poor = evaluate(model, shard, tokenizer, 1).values()
     truth: list[Tensor] = []
-    windows = Windows(shard, 1024, evaluation.SEED)
+    windows = Windows(shard, 1024, evaluation.SEED, NAMES)
     for corruption in (evaluation.EXACT, evaluation.SINGLE):
         window = windows.window(0, LAYOUTS["holes64"], corruption)
         truth.append(torch.from_numpy(evaluation.truth_of(window)))
@@ -112,7 +114,7 @@ def test_fill_leaves_no_mask(data: Path, tokenizer: Tokenizer) -> None:
     """Decoding commits every slot, keeps what was revealed, and never says a special token."""
     use_vocabulary(tokenizer.word("bool"))
     model = Astral(TINY).eval()
-    window = Windows(open_shard(data / "dev"), 1024, 3).window(0, LAYOUTS["holes64"], evaluation.EXACT)
+    window = Windows(open_shard(data / "dev"), 1024, 3, NAMES).window(0, LAYOUTS["holes64"], evaluation.EXACT)
     batch = stack([window], torch.device("cpu"))
     with torch.no_grad():
         filled = fill(model, model.encode(batch.ids, batch.ast), batch.segments)

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="the nets need the extra 'train' (pi
 
 from astral_models.nano.config import BASE, NANO, ONE_B, Config  # noqa: E402  # after the skip
 from astral_models.nano.cost import flops_per_token, parameters  # noqa: E402
-from astral_models.nano.net import Ast, Astral, ContextEncoder, Mamba2Block, Segments, ssd, ssd_recurrent  # noqa: E402
+from astral_models.nano.net import Ast, Astral, ContextEncoder, Definitions, Mamba2Block, Segments, ssd, ssd_recurrent  # noqa: E402
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,6 +50,19 @@ def test_chunked_scan_is_the_recurrence(length: int, chunk: int) -> None:
     expected, last = ssd_recurrent(*inputs, torch.zeros(2, 3, 4, 5))
     torch.testing.assert_close(y, expected, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(state, last, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("chunk", [8, 32])
+def test_gradients_of_the_chunked_scan_are_those_of_the_recurrence(chunk: int) -> None:
+    """Back through the chunks or token by token: the same gradients of x, dt, A, B and C."""
+    inputs = scan_inputs(32)
+    weight, gradients = torch.randn(2, 32, 3, 5), []
+    for scan in (lambda *values: ssd(*values, chunk), lambda *values: ssd_recurrent(*values, torch.zeros(2, 3, 4, 5))):
+        leaves = [value.clone().requires_grad_() for value in inputs]
+        y, last = scan(*leaves)
+        gradients.append(torch.autograd.grad((y * weight).sum() + last.square().sum(), leaves))
+    for ours, theirs in zip(*gradients, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize("cut", [16, 32, 48])
@@ -129,6 +142,33 @@ def test_no_hole_sees_itself(crosses: bool) -> None:
             beside[window, start - 1] = 7
             torch.testing.assert_close(hidden(inside)[row], before[row])
             assert not torch.allclose(hidden(beside)[row], before[row])
+
+
+@pytest.mark.parametrize(
+    ("seen", "pressed", "speaks"), [(False, False, False), (True, False, True), (False, True, True)], ids=["hidden", "open", "pressed"]
+)
+def test_definitions_speak_to_windows_that_see_them(seen: bool, pressed: bool, speaks: bool) -> None:
+    """Another definition changes the slots of a window that sees it, itself or pressed into latents, and of no other window; padding never."""
+    torch.manual_seed(5)
+    model = Astral(TINY).eval()
+    torch.nn.init.normal_(model.tokens.weight)
+    ids, positions, holes = torch.randint(8, 96, (2, 64)), ast(2, 64), segments(torch.randint(8, 96, (2, 64)), [4, 30, 12, 40], 6)
+    valid = torch.ones(2, 3, 16, dtype=torch.bool)
+    valid[:, 2, 8:] = False
+    open_, pressed_ = torch.tensor([seen, False]), torch.tensor([pressed, False])
+
+    def hidden(defined: Tensor) -> Tensor:
+        keys = model.define(Definitions(defined, Ast(*(torch.zeros_like(defined) for _ in range(4))), valid, open_, pressed_))
+        context = model.encode(ids, positions)
+        return model.denoise(holes, model.edges(context, holes), model.memory(context, holes, keys))
+
+    with torch.no_grad():
+        first = torch.randint(8, 96, (2, 3, 16))
+        padded, other = torch.where(valid, first, 9), torch.where(valid, 95 - first + 8, first)
+        before = hidden(first)
+        torch.testing.assert_close(hidden(padded), before)
+        same = torch.isclose(hidden(other), before, atol=1e-6).all(-1).all(-1)
+    assert same.tolist() == [not speaks, not speaks, True, True]
 
 
 def test_padding_changes_nothing() -> None:

@@ -39,6 +39,7 @@ from astral_models.train.syntax import sampled, syntax_weights  # noqa: E402
 from astral_runtime.context.vocabulary import DELETE, EXPAND, MASK  # noqa: E402
 
 VOCABULARY = 512
+NAMES = load_tokenizer(WEIGHTS / "nano" / "tokenizer.json").names
 TINY = Config("tiny", VOCABULARY, 32, 1, 8, 16, 2, 4, 64, 2, 2, 2, (1,), 4, 4, 160, 40, 24, 10)
 LAYOUTS |= {"small_tile": replace(tile(16, 256, 32), name="small_tile"), "small_holes": replace(holes(4, 64, 32, 32), name="small_holes")}
 SHORT = Recipe("short", (Phase(1 << 62, (("small_tile", 0.5), ("small_holes", 0.5))),), windows=2, length=256)
@@ -73,11 +74,11 @@ def new_run(shard: Shard, folder: Path, recipe: Recipe = SHORT) -> Run:
         built,
         Cursor(),
         recipe,
-        Windows(folded(shard), recipe.length, 5),
+        Windows(folded(shard), recipe.length, 5, NAMES),
         None,
         Team(autocast=False),
         torch.device("cpu"),
-        load_tokenizer(WEIGHTS / "nano" / "tokenizer.json").names,
+        list(NAMES),
     )
 
 
@@ -115,7 +116,7 @@ def test_dense_masks_hide_subtrees_and_leave_no_block_empty(block: int, seed: in
 @pytest.mark.parametrize("layout", ["tile16", "holes64", "holes168"])
 def test_windows_are_functions_of_their_number(shard: Shard, layout: str) -> None:
     """The same number gives the same window whoever asks; another number gives another; targets name masked slots only."""
-    windows, other = Windows(shard, 1024, 5), Windows(shard, 1024, 5)
+    windows, other = Windows(shard, 1024, 5, NAMES), Windows(shard, 1024, 5, NAMES)
     first, again = windows.window(3, LAYOUTS[layout], Corruption()), other.window(3, LAYOUTS[layout], Corruption())
     for name in first.__dataclass_fields__:
         np.testing.assert_array_equal(getattr(first, name), getattr(again, name))
@@ -128,7 +129,7 @@ def test_windows_are_functions_of_their_number(shard: Shard, layout: str) -> Non
 @pytest.mark.parametrize("layout", ["tile16", "holes64", "holes168"])
 def test_holes_hide_what_they_should(shard: Shard, layout: str) -> None:
     """Revealed slots show the window's own tokens, holes lie between their start and end, labels are the tokens that are missing there."""
-    window = Windows(shard, 1024, 5).window(7, LAYOUTS[layout], Corruption(uncertain=0.0, fully=1.0, region=0.2))
+    window = Windows(shard, 1024, 5, NAMES).window(7, LAYOUTS[layout], Corruption(uncertain=0.0, fully=1.0, region=0.2))
     for row, (start, end) in enumerate(zip(window.start, window.end, strict=True)):
         hole = window.kind[row] > 0
         assert hole.sum() == end - start
@@ -145,9 +146,28 @@ def test_holes_hide_what_they_should(shard: Shard, layout: str) -> None:
             assert window.ids[window.start[row] + window.from_start[row, slot]] == target
 
 
+def test_memory_is_of_definitions_that_are_named_and_elsewhere(shard: Shard) -> None:
+    """Every remembered definition begins with `def` or `class`, stands outside the window, and its name stands inside."""
+    windows, vocabulary = Windows(shard, 1024, 5, NAMES), load_tokenizer(WEIGHTS / "nano" / "tokenizer.json")
+    seen = 0
+    for number in range(12):
+        window = windows.window(number, LAYOUTS["holes64"], Corruption(memory=(0.0, 1.0, 0.0, 0.0)))
+        inside = vocabulary.text(window.ids)
+        for head in window.defined[window.defined_valid.any(1)]:
+            seen += 1
+            word, name = vocabulary.text(head).replace("(", " ").replace(":", " ").split()[:2]
+            assert word in ("def", "class")
+            assert name in inside
+            assert not any((window.ids[at : at + 12] == head[:12]).all() for at in range(1012))
+        assert bool(window.open)
+        assert not window.pressed
+    assert seen
+    assert not windows.window(3, LAYOUTS["tile16"], Corruption(memory=(0.0, 1.0, 0.0, 0.0))).defined_valid.any()
+
+
 def test_every_token_of_an_epoch_is_seen_once(shard: Shard) -> None:
     """The windows of an epoch do not overlap; the next epoch cuts elsewhere."""
-    windows = Windows(shard, 1024, 5)
+    windows = Windows(shard, 1024, 5, NAMES)
     starts = [windows.start(number) for number in range(windows.count)]
     assert (np.diff(sorted(starts)) == 1024).all()
     assert {start % 1024 for start in starts} != {windows.start(windows.count) % 1024}
@@ -224,7 +244,7 @@ def test_exported_weights_carry_their_cursor(tmp_path: Path) -> None:
 def test_syntax_errors_weigh_more(shard: Shard) -> None:
     """A hole whose decoded argmax is its own text keeps weight 1; the same hole filled with closing brackets weighs more."""
     names = load_tokenizer(WEIGHTS / "nano" / "tokenizer.json").names
-    plain, source, numbers = Corruption(uncertain=0.0, fully=0.0, region=0.0), Windows(shard, 1024, 5), range(4)
+    plain, source, numbers = Corruption(uncertain=0.0, fully=0.0, region=0.0), Windows(shard, 1024, 5, NAMES), range(4)
     batch = stack([source.window(number, LAYOUTS["holes64"], plain) for number in numbers], torch.device("cpu"))
     right = syntax_weights(batch, batch.target, names, numbers)
     wrong = syntax_weights(batch, torch.full_like(batch.target, names.index("<kw>)")), names, numbers)
@@ -268,15 +288,16 @@ def test_sigterm_saves_and_ends_well(shard: Shard, tmp_path: Path) -> None:
     assert load_state(tmp_path / "state.pt", run.model, run.ema, run.optimisers).step >= 2
 
 
-def test_two_processes_are_one(shard: Shard, tmp_path: Path) -> None:
-    """Twenty steps over two gloo processes with FSDP2, interrupted and resumed half-way, follow the losses of one process.
+@pytest.mark.parametrize("spread", ["shards", "copies"])
+def test_two_processes_are_one(shard: Shard, tmp_path: Path, spread: str) -> None:
+    """Twenty steps over two gloo processes, interrupted and resumed half-way, follow the losses of one process.
 
     Their last state is one that a single process can go on from.
     """
     single = new_run(shard, tmp_path / "one", SHORT)
     train(single, Limits(steps=20), Stop())
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    command = [sys.executable, *launcher, __file__, "team", str(shard.ids.filename), str(tmp_path / "two")]  # type: ignore[attr-defined]  # a memory map
+    command = [sys.executable, *launcher, __file__, spread, str(shard.ids.filename), str(tmp_path / "two")]  # type: ignore[attr-defined]  # a memory map
     for _ in range(2):
         done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
@@ -303,18 +324,18 @@ def environment() -> dict[str, str]:
 def child(kind: str, ids: str, folder: str) -> None:
     """What the tests' own processes run: an endless run, or a member of a team."""
     from astral_models.train.parallel import join_team
-    from astral_models.train.parallel import shard as spread
+    from astral_models.train.parallel import shard as divide
 
     corpus = open_shard(Path(ids).parent)
     use_vocabulary((9,))
     run = new_run(corpus, Path(folder))
-    if kind == "team":
-        run.team = join_team(run.device, autocast=False)
-        spread(run.objective, run.team, run.device)
+    if kind != "endless":
+        run.team = join_team(run.device, False, kind)  # type: ignore[arg-type]  # one of the two
+        divide(run.objective, run.team, run.device)
         run.optimisers, run.ema = new_optimisers(run.objective.model)
         if (run.folder / "state.pt").exists():
             run.cursor = load_state(run.folder / "state.pt", run.model, run.ema, run.optimisers)
-    train(run, Limits(steps=10 if kind == "team" else 1 << 62), Stop())
+    train(run, Limits(steps=1 << 62 if kind == "endless" else 10), Stop())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -27,7 +27,7 @@ SPAN_COLUMNS = {"start": np.uint32, "length": np.uint8, "kind": np.uint8, "typed
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A split, memory-mapped. `files`: first token of each file; `span_*`: hole spans by start; `typed` is absolute, −1 is `bool`."""
+    """A split, memory-mapped. `files`, `packages`: first token of each; `span_*`: hole spans by start; `typed`: absolute, −1 is `bool`."""
 
     ids: NDArray[np.uint16]
     node: NDArray[np.uint8]
@@ -35,6 +35,7 @@ class Shard:
     sibling: NDArray[np.uint8]
     scope: NDArray[np.uint8]
     files: NDArray[np.uint32]
+    packages: NDArray[np.int64]
     span_start: NDArray[np.uint32]
     span_length: NDArray[np.uint8]
     span_kind: NDArray[np.uint8]
@@ -53,7 +54,15 @@ def open_shard(folder: Path) -> Shard:
     tokens = {name: np.memmap(folder / f"{name}.bin", dtype, "r") for name, dtype in COLUMNS.items()}
     spans = {f"span_{name}": np.memmap(folder / f"span_{name}.bin", dtype, "r") for name, dtype in SPAN_COLUMNS.items()}
     files = np.fromfile(folder / "files.bin", np.uint32)
-    return Shard(**tokens, files=files, **spans, digest=meta["digest"])  # type: ignore[arg-type]  # numpy types memmap by its runtime dtype
+    packages = first_tokens(files, meta["tokens"], list(meta["packages"].values()))
+    return Shard(**tokens, files=files, packages=packages, **spans, digest=meta["digest"])  # type: ignore[arg-type]  # numpy types memmap by its runtime dtype
+
+
+def first_tokens(files: NDArray[np.uint32], tokens: int, sizes: Sequence[int]) -> NDArray[np.int64]:
+    """First token of each package. `sizes`: tokens of the packages in their order, the [EOS] behind each file not counted."""
+    ends = np.append(files[1:], tokens).astype(np.int64)
+    before = np.cumsum(ends - files - 1) - (ends - files - 1)  # tokens in front of each file
+    return np.asarray(files, np.int64)[np.searchsorted(before, np.cumsum([0, *sizes[:-1]]))]
 
 
 def write_shard(sources: Iterable[Source], tokenizer: Tokenizer, folder: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Glossary
     b: windows or files in a batch      l: tokens of a window          d: d_model         v: vocabulary
     h: SSD heads                        p: head_dim                    n: d_state         c, q: chunks, tokens of a chunk
-    s: segments (holes) in a batch      k: slots of a segment          m: memory tokens of the repository
+    s: segments (holes) in a batch      k: slots of a segment          m: repository keys of a window
     t: share of a segment's slots that is masked, in (0, 1]            κ_t = t (§2.1)
     F[i]: forward state after reading tokens ≤ i; it predicts i+1      B[i]: backward state after reading tokens ≥ i; it predicts i−1
 
@@ -24,6 +24,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from astral_models.nano.config import Config
+
+FORWARD, BACKWARD, DEFINITION = 0, 1, 2
+DIRECTIONS = 3
+"""How the encoder reads: a file from its start, from its end, or the head of a definition on its own."""
 
 NEAR_SLOTS = 16
 """How far from a hole's ends its boundary states speak to the head directly."""
@@ -72,6 +76,27 @@ class Segments:
     end: Tensor  # (s,)
 
 
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Repository memory of the windows of a batch (§3.2): the first tokens of definitions that stand elsewhere and are named in the window.
+
+    Each is read forward on its own. `open` and `pressed` say which windows see the definitions' states, and which their K latents.
+    """
+
+    ids: Tensor  # (b, m, l)
+    ast: Ast  # (b, m, l) each
+    valid: Tensor  # (b, m, l) bool: not padding
+    open: Tensor  # (b,) bool
+    pressed: Tensor  # (b,) bool
+
+
+class Keys(NamedTuple):
+    """Further keys of the cross-attention and which of them each window sees."""
+
+    states: Tensor  # (b, m, d)
+    seen: Tensor  # (b, m) bool
+
+
 def ssd(x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, chunk: int, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mamba-2's scan h_t = exp(dt·a)·h_{t−1} + dt·B_t⊗x_t, y_t = C_t·h_t (§2.4), in chunks: attention inside, recurrence between.
 
@@ -89,15 +114,43 @@ def ssd(x: Tensor, dt: Tensor, a: Tensor, b: Tensor, c: Tensor, chunk: int, stat
     cum = log_decay.cumsum(-1)  # (b, c, h, q)
     xs = (x * dt.to(x.dtype).unsqueeze(-1)).view(batch, length // q, q, heads, width).permute(0, 1, 3, 2, 4)  # (b, c, h, q, p)
     bs, cs = b.view(batch, length // q, q, -1), c.view(batch, length // q, q, -1)  # (b, c, q, n)
-    causal = torch.ones(q, q, dtype=torch.bool, device=x.device).tril()
-    within = (cum.unsqueeze(-1) - cum.unsqueeze(-2)).masked_fill(~causal, float("-inf")).exp().to(x.dtype)  # (b, c, h, q, q)
-    scores = (cs @ bs.transpose(-1, -2)).unsqueeze(2) * within  # (b, c, h, q, q)
-    y = scores @ xs  # (b, c, h, q, p)
+    y = _Within.apply(cs @ bs.transpose(-1, -2), cum, xs)  # (b, c, h, q, p)
     to_end = (cum[..., -1:] - cum).exp().to(x.dtype)  # (b, c, h, q)
     added = bs.transpose(-1, -2).unsqueeze(2) @ (xs * to_end.unsqueeze(-1))  # (b, c, h, n, p)
     before, last = _carry(added.float(), cum[..., -1], state)  # (b, c, h, n, p), (b, h, n, p)
     y = y + (cs.unsqueeze(2) @ before.to(x.dtype)) * cum.exp().to(x.dtype).unsqueeze(-1)
     return y.permute(0, 1, 3, 2, 4).reshape(batch, length, heads, width), last
+
+
+class _Within(torch.autograd.Function):
+    """y_i = Σ_{j ≤ i} (C_i · B_j) exp(cum_i − cum_j) x_j inside each chunk: SSD as masked attention, with S the decayed scores.
+
+    The gradient of cum would be two sums over S ∘ dS, (b, c, h, q, q); both equal sums over the width p: Σ_j S_ij dS_ij = y_i · dy_i and
+    Σ_i S_ij dS_ij = x_j · dx_j.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, cum: Tensor, x: Tensor) -> Tensor:
+        """scores: (b, c, q, q), cum: (b, c, h, q) float32, x: (b, c, h, q, p)."""
+        y = (scores.unsqueeze(2) * _decays(cum).to(x.dtype)) @ x
+        ctx.save_for_backward(scores, cum, x, y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]  # one gradient comes in
+        """Gradients of scores, cum and x."""
+        scores, cum, x, y = ctx.saved_tensors
+        decays = _decays(cum).to(x.dtype)
+        dx = (scores.unsqueeze(2) * decays).transpose(-1, -2) @ dy
+        dscores = ((dy @ x.transpose(-1, -2)) * decays).sum(2)
+        dcum = (dy.float() * y.float()).sum(-1) - (dx.float() * x.float()).sum(-1)
+        return dscores, dcum, dx
+
+
+def _decays(cum: Tensor) -> Tensor:
+    """exp(cum_i − cum_j) for j ≤ i, else 0. cum: (…, q); returns (…, q, q) float32."""
+    causal = torch.ones(cum.shape[-1], cum.shape[-1], dtype=torch.bool, device=cum.device).tril()
+    return (cum.unsqueeze(-1) - cum.unsqueeze(-2)).masked_fill(~causal, float("-inf")).exp()
 
 
 @cache
@@ -116,9 +169,7 @@ def _carry(added: Tensor, log_decay: Tensor, state: Tensor | None) -> tuple[Tens
     first = torch.zeros_like(added[:, :1]) if state is None else state.unsqueeze(1).float()
     stacked = torch.cat([first, added], 1).permute(0, 2, 1, 3, 4).reshape(batch, heads, chunks + 1, n * p)
     cum = F.pad(log_decay.permute(0, 2, 1), (1, 0)).cumsum(-1)  # (b, h, c + 1)
-    causal = torch.ones(chunks + 1, chunks + 1, dtype=torch.bool, device=added.device).tril()
-    decay = (cum.unsqueeze(-1) - cum.unsqueeze(-2)).masked_fill(~causal, float("-inf")).exp()  # (b, h, c + 1, c + 1)
-    states = (decay @ stacked).view(batch, heads, chunks + 1, n, p)
+    states = (_decays(cum) @ stacked).view(batch, heads, chunks + 1, n, p)
     return states[:, :, :-1].permute(0, 2, 1, 3, 4), states[:, :, -1]
 
 
@@ -211,12 +262,12 @@ class ContextEncoder(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.direction = nn.Embedding(2, config.d_model)
+        self.direction = nn.Embedding(DIRECTIONS, config.d_model)
         self.layers = nn.ModuleList(Mamba2Block(config) for _ in range(config.encoder_layers))
         self.norm = Norm(config.d_model)
 
     def forward(self, x: Tensor, direction: Tensor, state: list[LayerState] | None = None) -> tuple[Tensor, list[LayerState]]:
-        """x: (b, l, d) embedded tokens in reading order, direction: (b,) 0 forward, 1 backward. Returns states (b, l, d) and the carry."""
+        """x: (b, l, d) embedded tokens in reading order, direction: (b,) of DIRECTIONS. Returns states (b, l, d) and the carry."""
         x = x + self.direction(direction).unsqueeze(1)
         carry = []
         for i, layer in enumerate(self.layers):
@@ -235,6 +286,15 @@ def rotary(x: Tensor) -> Tensor:
     return torch.cat([left * cos - right * sin, left * sin + right * cos], -1)
 
 
+def attend(q: Tensor, k: Tensor, v: Tensor, bias: Tensor) -> Tensor:
+    """Attention in plain products: for a few dozen slots that is several times faster on a CPU than the fused kernel's backward pass.
+
+    q: (s, heads, k, width), k and v: (s, heads, keys, width); bias is added to the scores, (s, 1, 1 or k, keys).
+    """
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)  # (s, heads, k, keys)
+    return torch.softmax(scores.float() + bias, -1).to(v.dtype) @ v
+
+
 class DenoiserBlock(nn.Module):
     """Self-attention over the slots, optional cross-attention to the context, feed-forward."""
 
@@ -249,13 +309,15 @@ class DenoiserBlock(nn.Module):
 
     def forward(self, x: Tensor, bias: Tensor, memory: Memory | None) -> Tensor:
         """x: (s, k, d); bias: (s, 1, 1, k), −inf at padding."""
-        q, k, v = self.qkv(self.norm(x)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # each (s, heads, k, d / heads)
-        mixed = F.scaled_dot_product_attention(rotary(q), rotary(k), v, attn_mask=bias.to(q.dtype))
-        x = x + self.out(mixed.transpose(1, 2).flatten(-2))
+        q, k, v = (self._split(part) for part in self.qkv(self.norm(x)).chunk(3, -1))  # (s, heads, k, d / heads) each
+        x = x + self.out(attend(rotary(q), rotary(k), v, bias).transpose(1, 2).flatten(-2))
         if self.cross is not None and memory is not None:
             x = x + self.cross(x, memory)
         widened: Tensor = self.down(F.gelu(self.up(self.mlp_norm(x)), approximate="tanh"))
         return x + widened
+
+    def _split(self, x: Tensor) -> Tensor:
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +342,8 @@ class CrossAttention(nn.Module):
     def forward(self, x: Tensor, memory: Memory) -> Tensor:
         """x: (s, k, d), the segments of a window one after the other, equally many in each window."""
         flat = self.norm(x).reshape(memory.windows, -1, x.shape[-1])  # (b, s/b · k, d)
-        q = self.q(flat).unflatten(-1, (self.heads, -1)).transpose(1, 2)
-        k, v = self.kv(memory.keys).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=memory.bias.to(q.dtype))
+        q, k, v = (x.view(*x.shape[:2], self.heads, -1).transpose(1, 2) for x in (self.q(flat), *self.kv(memory.keys).chunk(2, -1)))
+        mixed = attend(q, k, v, memory.bias)
         return self.out(mixed.transpose(1, 2).flatten(-2)).reshape(x.shape)  # type: ignore[no-any-return]  # nn.Linear is untyped
 
 
@@ -340,6 +401,7 @@ class Astral(nn.Module):
         self.encoder = ContextEncoder(config)
         self.denoiser = FlowDenoiser(config)
         self.confidence = nn.Linear(config.d_model, 1)
+        self.latents = nn.Embedding(config.memory_latents, config.d_model)
         self.apply(_initialise)
         for gains, first in (("gain", 1.0), ("out_gain", 0.5)):
             for side in ("left", "right"):
@@ -355,21 +417,40 @@ class Astral(nn.Module):
         """Both directions over clean windows in one batch. ids: (b, l), l divisible by the chunk."""
         x = self.embed(ids, ast)
         both = torch.cat([x, x.flip(1)])
-        direction = torch.arange(2, device=ids.device).repeat_interleave(len(ids))
+        direction = torch.tensor([FORWARD, BACKWARD], device=ids.device).repeat_interleave(len(ids))
         states, _ = self.encoder(both, direction)
         forward, backward = states.chunk(2)
         return Context(forward, backward.flip(1))
 
-    def memory(self, context: Context, segments: Segments, extra: Tensor | None = None) -> Memory:
-        """The keys of a batch of windows: every memory_stride-th state of both directions, then repository tokens (b, m, d)."""
+    def define(self, definitions: Definitions) -> Keys:
+        """Repository keys: every memory_stride-th state of each definition, then the latents that they are pressed into."""
+        b, m = definitions.ids.shape[:2]
+        ids, ast = definitions.ids.flatten(0, 1), Ast(*(column.flatten(0, 1) for column in definitions.ast))
+        states, _ = self.encoder(self.embed(ids, ast), ids.new_full((b * m,), DEFINITION))
+        stride = self.config.memory_stride
+        states = states[:, stride - 1 :: stride].reshape(b, -1, states.shape[-1])  # (b, m · l / stride, d)
+        valid = definitions.valid[..., stride - 1 :: stride].flatten(1)
+        latents = self.press(states, valid)
+        open_, pressed = valid & definitions.open.unsqueeze(-1), definitions.pressed.unsqueeze(-1).expand(-1, latents.shape[1])
+        return Keys(torch.cat([states, latents], 1), torch.cat([open_, pressed & valid.any(-1, keepdim=True)], 1))
+
+    def press(self, states: Tensor, valid: Tensor) -> Tensor:
+        """Any number of states as K latents (Perceiver, §3.2): they ask as a slot of the first crossing layer does. Returns (b, K, d)."""
+        cross: Any = self.denoiser.blocks[self.config.cross_layers[0]].cross
+        asked = self.latents.weight.to(states.dtype).expand(len(states), -1, -1)
+        bias = torch.zeros(valid.shape, device=states.device).masked_fill(~valid, -1e4)[:, None, None]
+        return self.encoder.norm(asked + cross(asked, Memory(states, bias, len(states))))  # type: ignore[no-any-return]  # as below
+
+    def memory(self, context: Context, segments: Segments, extra: Keys | None = None) -> Memory:
+        """The keys of a batch of windows: every memory_stride-th state of both directions, then those of the repository."""
         stride, (b, length) = self.config.memory_stride, context.forward.shape[:2]
         f_at = torch.arange(stride - 1, length, stride, device=context.forward.device)
         b_at = torch.arange(0, length, stride, device=context.forward.device)
-        sees_f, sees_b = f_at < segments.start.unsqueeze(-1), b_at >= segments.end.unsqueeze(-1)  # (s, keys)
-        seen, keys = [sees_f, sees_b], [context.forward[:, f_at], context.backward[:, b_at]]
+        seen = [f_at < segments.start.unsqueeze(-1), b_at >= segments.end.unsqueeze(-1)]  # (s, keys) each
+        keys = [context.forward[:, f_at], context.backward[:, b_at]]
         if extra is not None:
-            keys.append(extra.to(keys[0].dtype))
-            seen.append(torch.ones(len(sees_f), extra.shape[1], dtype=torch.bool, device=sees_f.device))
+            keys.append(extra.states.to(keys[0].dtype))
+            seen.append(extra.seen[segments.window])
         visible = torch.cat(seen, -1)
         bias = torch.zeros(visible.shape, device=visible.device).masked_fill(~visible, -1e4)
         slots = segments.ids.shape[1]

@@ -10,7 +10,7 @@ from typing import Any
 
 from astral_models.nano.config import Config
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ def parse() -> argparse.Namespace:
         "--cooldown-steps", type=int, default=0, help="end with this many steps down to rate 0, saved as cooled.pt beside the state"
     )
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--spread", choices=("shards", "copies"), default="shards", help="under torchrun: FSDP2, or a copy of the weights in every process"
+    )
     parser.add_argument("--eager", action="store_true", help="do not compile")
     parser.add_argument("--float32", action="store_true", help="no bfloat16 arithmetic")
     return parser.parse_args()
@@ -58,7 +61,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(SEED)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    team = join_team(device, autocast=not options.float32)
+    team = join_team(device, not options.float32, options.spread)
     corpus = open_shard(options.data / "train")
     run = prepare(options, corpus, team, device)
     if not options.eager:
@@ -83,7 +86,7 @@ def prepare(options: argparse.Namespace, corpus: Shard, team: Team, device: torc
         start_from(weights, objective.model, ema)
         warm_from = cursor.step
     recipe = RECIPES[options.recipe]
-    windows = Windows(corpus, recipe.length, SEED)
+    windows = Windows(corpus, recipe.length, SEED, tokenizer.names)
     dev = open_shard(options.data / "dev")
     cursor = replace(cursor, corpus=corpus.digest)
     return Run(folder, objective, ema, built, cursor, recipe, windows, dev, team, device, list(tokenizer.names), warm_from)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from astral_models.corpus.definitions import Definitions, index
 from astral_models.corpus.shards import Shard
 from astral_models.corpus.spans import BOOLEAN, EXPRESSION, REGION
 from astral_models.train.corruption import Corrupted, Ints, corrupt, dense_mask, hole_mask
@@ -18,6 +20,10 @@ CONTEXT = 16
 PREFIX = 8
 """Slots for [TYPE] and the tokens of the expected type."""
 MAX_DELETES = 12
+DEFINITIONS = 4
+"""Definitions of the repository memory of a window."""
+DEFINITION_TOKENS = 64
+"""How much of a definition is read: its signature and first lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,11 @@ class Window:
     target_at: Ints  # (targets,) index into s · k
     target: Ints
     weight: NDArray[np.float32]  # 0 for padding
+    defined: Ints  # (m, l)
+    defined_ast: Ints  # (4, m, l)
+    defined_valid: NDArray[np.bool_]  # (m, l)
+    open: NDArray[np.bool_]  # ()
+    pressed: NDArray[np.bool_]  # ()
 
 
 @dataclass(slots=True)
@@ -103,8 +114,10 @@ class _Slots:
 class Windows:
     """The windows of a split in a fixed random order, an epoch after the other, each epoch cut at another offset."""
 
-    def __init__(self, shard: Shard, length: int, seed: int) -> None:
+    def __init__(self, shard: Shard, length: int, seed: int, names: Sequence[str]) -> None:
+        """`names`: the vocabulary."""
         self.shard, self.length, self.seed = shard, length, seed
+        self.definitions = index(shard, names)
         self.count = (len(shard) - 2 * length) // length
         self._order: tuple[int, Ints] = (-1, np.zeros(0, np.int64))
 
@@ -126,7 +139,8 @@ class Windows:
         picked[1] += self.length - 1
         ast = view.ast if rng.random() >= settings.ast_dropout else np.zeros_like(view.ast)
         columns = (segments.kind, segments.from_start, segments.to_end, segments.ast, segments.t, segments.start, segments.end)
-        return Window(view.ids, ast, np.concatenate(picked), segments.slots, segments.valid, *columns, at, target, weight)
+        memory = remembered(view, self.definitions if layout.crosses else None, rng, settings)
+        return Window(view.ids, ast, np.concatenate(picked), segments.slots, segments.valid, *columns, at, target, weight, *memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +153,8 @@ class Corruption:
     region: float = 0.1
     type_dropout: float = 0.3
     ast_dropout: float = 0.15
+    memory: tuple[float, ...] = (0.25, 0.4, 0.2, 0.15)
+    """Shares of windows that see nothing of the repository, definitions themselves, what they are pressed into, and both."""
 
 
 class _View:
@@ -193,6 +209,22 @@ def with_holes(view: _View, layout: Layout, rng: Generator, settings: Corruption
         hole = corrupt(tokens, hole_mask(size, rng, settings.fully), room, rng, settings.uncertain)
         _place(out, row, view, Hole(place, place + size, kind), hole, wanted)
     return out
+
+
+def remembered(
+    view: _View, definitions: Definitions | None, rng: Generator, settings: Corruption
+) -> tuple[Ints, Ints, NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Heads of definitions that the window names and does not hold: ids, AST positions, what is no padding, and how they are seen."""
+    ids, ast = np.full((DEFINITIONS, DEFINITION_TOKENS), PAD, np.int64), np.zeros((4, DEFINITIONS, DEFINITION_TOKENS), np.int64)
+    valid = np.zeros(ids.shape, np.bool_)
+    way = int(rng.choice(len(settings.memory), p=settings.memory))
+    places = definitions.named_in(view.ids, view.first)[: 4 * DEFINITIONS] if definitions is not None and way else []
+    for row, place in enumerate(rng.permutation(places)[:DEFINITIONS].astype(int).tolist()):
+        cut = slice(place, min(place + DEFINITION_TOKENS, len(view.shard)))
+        ids[row, : cut.stop - place], valid[row, : cut.stop - place] = view.shard.ids[cut], True
+        for column, values in enumerate((view.shard.node, view.shard.depth, view.shard.sibling, view.shard.scope)):
+            ast[column, row, : cut.stop - place] = values[cut]
+    return ids, ast, valid, np.asarray(way in (1, 3)), np.asarray(way in (2, 3))
 
 
 @dataclass(frozen=True, slots=True)

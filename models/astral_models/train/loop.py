@@ -26,7 +26,7 @@ from astral_models.train.syntax import syntax_weights
 
 SAVE_MINUTES = 10.0
 DEV_LAYOUTS = ("holes64", "tile16")
-DEV_STEPS = 6
+DEV_WINDOWS = 24
 SEED = 20_26
 
 
@@ -143,6 +143,7 @@ def step(run: Run, layout_name: str, factor: float) -> NDArray[np.float32]:
         weight = weight * syntax_weights(batch, outcome.said, run.names, mine(run))
     loss = joint_loss(outcome, weight)
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    run.team.agree(run.objective)
     clip_gradients(run.objective, 1.0)
     for optimiser in run.optimisers:
         set_rate(optimiser, factor)
@@ -166,7 +167,7 @@ def take(run: Run, layout_name: str) -> Batch:
 
 def checkpoint(run: Run) -> None:
     """Measures the averages on the held-out packages, saves the state and redraws the curve."""
-    if run.dev is not None and run.team.size == 1:
+    if run.dev is not None and run.team.whole and run.team.first:
         measure(run, run.dev)
     save(run, "state.pt")
     if run.team.first:
@@ -184,16 +185,16 @@ def save(run: Run, name: str) -> None:
 def measure(run: Run, dev: Shard) -> None:
     """Losses and accuracies of the averaged weights on fixed windows of the held-out packages."""
     log = Log(run.folder / "dev.csv", DEV_FIELDS)
-    windows = Windows(dev, run.recipe.length, SEED)
+    windows, each = Windows(dev, run.recipe.length, SEED, run.names), run.recipe.windows // run.team.size  # batches of the compiled shape
+    steps = DEV_WINDOWS // each
     run.ema.swap(run.model)
     for name in DEV_LAYOUTS:
         total = torch.zeros(6)
-        for i in range(DEV_STEPS):
-            numbers = range(i * run.recipe.windows, (i + 1) * run.recipe.windows)
-            batch = stack([windows.window(number, LAYOUTS[name], Corruption()) for number in numbers], run.device)
+        for i in range(steps):
+            batch = stack([windows.window(i * each + k, LAYOUTS[name], Corruption()) for k in range(each)], run.device)
             with torch.autocast(run.device.type, torch.bfloat16, enabled=run.team.autocast):
                 total += run.objective(batch, LAYOUTS[name].crosses).report.float().cpu()
-        total[:2] /= DEV_STEPS
+        total[:2] /= steps
         log.write(**position(run.cursor, name), **summary(total.numpy()))
     run.ema.swap(run.model)
 

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from astral_models.nano.net import Ast, Astral, Context, Segments
+from astral_models.nano.net import Ast, Astral, Context, Definitions, Segments
 from astral_models.train.batches import Window
 
 CALIBRATION = 0.1
@@ -32,6 +32,7 @@ class Batch:
     target_at: Tensor  # (b · targets,) index into s · k
     target: Tensor
     weight: Tensor
+    definitions: Definitions
 
 
 def stack(windows: list[Window], device: torch.device) -> Batch:
@@ -49,7 +50,16 @@ def stack(windows: list[Window], device: torch.device) -> Batch:
     at = np.concatenate([window.target_at + i * s * k for i, window in enumerate(windows)])
     stacked = (torch.from_numpy(np.stack([getattr(window, name) for window in windows])).to(device) for name in ("ids", "picked"))
     ids, picked = stacked
-    return Batch(ids, Ast(*ast), picked, segments, torch.from_numpy(at).to(device), together("target"), together("weight"))
+    targets = (torch.from_numpy(at).to(device), together("target"), together("weight"))
+    return Batch(ids, Ast(*ast), picked, segments, *targets, definitions(windows, device))
+
+
+def definitions(windows: list[Window], device: torch.device) -> Definitions:
+    """Repository memory of windows."""
+    names = ("defined", "defined_valid", "open", "pressed")
+    ids, valid, seen, pressed = (torch.from_numpy(np.stack([getattr(window, name) for window in windows])).to(device) for name in names)
+    ast = torch.from_numpy(np.stack([window.defined_ast for window in windows], 1)).to(device)  # (4, b, m, l)
+    return Definitions(ids, Ast(*ast), valid, seen, pressed)
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
@@ -82,7 +92,7 @@ class Objective(nn.Module):
         hidden, target = next_token(context, batch)
         logits = model.logits(hidden)
         lm, lm_right = cross_entropy(logits, target).mean(), (logits.argmax(-1) == target).float().mean()
-        memory = model.memory(context, batch.segments) if crosses else None
+        memory = model.memory(context, batch.segments, model.define(batch.definitions)) if crosses else None
         slots = model.denoise(batch.segments, model.edges(context, batch.segments), memory).flatten(0, 1)[batch.target_at]
         scores = model.logits(slots)
         said = scores.argmax(-1)

@@ -13,7 +13,7 @@ ADAM_RATE = 3e-3
 MOMENTUM = 0.95
 DECAY = 0.01
 WARMUP_STEPS = 80
-SHARED = ("tokens.", "ast.", "confidence")
+SHARED = ("tokens.", "ast.", "confidence", "latents")
 """Modules whose matrices are tables or heads, for AdamW."""
 
 

@@ -21,7 +21,7 @@ WEIGHTS = "model.safetensors"
 GRAPHS = ("encoder.onnx", "denoiser.onnx", "denoiser.int8.onnx", "head.onnx")
 """Structure alone: their weights are those of `model.safetensors`."""
 NEEDED = (WEIGHTS, *GRAPHS, "tokenizer.json")
-FORMAT = 2
+FORMAT = 3
 LONGEST_MANIFEST = 1 << 20
 LARGEST_FILE = 4 << 30
 

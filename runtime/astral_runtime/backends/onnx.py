@@ -15,6 +15,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from astral_runtime.backends.artefacts import WEIGHTS, Artefacts, ModelLoadError, load_artefacts
+from astral_runtime.backends.perceiver import perceiver
 from astral_runtime.backends.protocol import Carry, Conditioning, Encoded, Floats, Ints, Scores, Segments, Serving, Sizes
 from astral_runtime.backends.providers import CPU, Device, Provider, open_session
 from astral_runtime.context.tokenise import Tokenizer
@@ -38,6 +39,7 @@ class OnnxDenoiser:
         self.sizes: Sizes = artefacts.sizes
         self.serving: Serving = artefacts.serving
         self._table = _embeddings(artefacts)
+        self._perceiver = perceiver(artefacts)
         encoder, self.provider = _opened(artefacts, "encoder", "encoder.onnx", device)
         if self.provider.name == CPU:
             device = replace(device, provider="cpu")
@@ -56,6 +58,10 @@ class OnnxDenoiser:
         feed |= {"direction": np.full(columns.shape[1], direction, np.int64), "conv": carry.conv, "ssm": carry.ssm}
         states, conv, ssm = self._run("encoder", feed)
         return Encoded(states, Carry(conv, ssm))
+
+    def press(self, states: Floats) -> Floats:
+        """The latents of repository memory."""
+        return self._perceiver(states)
 
     def denoise(self, segments: Segments, conditioning: Conditioning) -> Scores:
         """Scores of the slots that `segments.take` names."""

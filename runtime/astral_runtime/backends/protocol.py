@@ -19,7 +19,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
-FORWARD, BACKWARD = 0, 1
+FORWARD, BACKWARD, DEFINITION = 0, 1, 2
+"""How the encoder reads: a file from its start, from its end, or the head of a definition on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,9 @@ class Denoiser(Protocol):
 
     def encode(self, columns: Ints, direction: int, carry: Carry) -> Encoded:
         """Reads on: columns (5, b, l) are ids and AST positions in reading order; carry belongs to the same b rows."""
+
+    def press(self, states: Floats) -> Floats:
+        """Any number of states (m, d), at least one, as the K latents (K, d) of repository memory (Perceiver, §3.2)."""
 
     def denoise(self, segments: Segments, conditioning: Conditioning) -> Scores:
         """One pass over partly masked segments (§3.3)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,6 +30,10 @@ class Surroundings:
     keys: Floats
     forward: Carry
     backward: Carry
+
+    def remembering(self, keys: Floats) -> Surroundings:
+        """The same with the keys of repository memory (m, d) beside its own."""
+        return replace(self, keys=np.concatenate([self.keys, keys]))
 
 
 class ContextState:

@@ -11,7 +11,8 @@ from astral_native import Snapshot
 from astral_runtime.backends.onnx import Model
 from astral_runtime.backends.protocol import Bools, Floats, Ints
 from astral_runtime.constraints.compiler import Compiled, Compiler, Specification
-from astral_runtime.context.state import ContextState
+from astral_runtime.context.repository import Repository
+from astral_runtime.context.state import ContextState, Surroundings
 from astral_runtime.context.tokens import Tokens
 from astral_runtime.context.vocabulary import MASK, PAD
 from astral_runtime.denoise.bounds import Bounds, bounds, fill_text
@@ -84,6 +85,7 @@ class Proposer:
         self.model = model
         self._roles = roles(model.tokenizer.names)
         self._compiler = Compiler(model.tokenizer)
+        self._repository = Repository(model.denoiser, model.tokenizer)
 
     def propose(
         self, document: DocumentSnapshot, hole: Hole, state: ContextState, wish: Wish, cancel: CancelToken, on_progress: OnProgress
@@ -91,7 +93,9 @@ class Proposer:
         """Distinct candidates, likeliest walk first; those whose text cannot stand there are left out. Raises Cancelled."""
         tokens = self.model.tokenizer.tokens(document.native, state.tokens)
         where = bounds(tokens, hole)
-        trajectories = self._walk(tokens, where, state, wish, cancel, self._watcher(document, where, tokens, on_progress))
+        memory = self._repository.keys(document, tokens, where.first, where.last, wish.expected_type)
+        around = state.around(tokens, where.first, where.last, cancel).remembering(memory)
+        trajectories = self._walk(tokens, where, around, wish, cancel, self._watcher(document, where, tokens, on_progress))
         found: dict[str, Trajectory] = {}
         for trajectory in sorted((t for t in trajectories if not t.stuck), key=lambda t: -t.log_prob):
             text = fill_text(trajectory.ids, where, tokens, self.model.tokenizer)
@@ -120,9 +124,8 @@ class Proposer:
         return self.model.tokenizer.tokens(native.replaced([(hole.span.start, hole.span.end, text)]), before)
 
     def _walk(
-        self, tokens: Tokens, where: Bounds, state: ContextState, wish: Wish, cancel: CancelToken, on_step: Callable[[Step], None]
+        self, tokens: Tokens, where: Bounds, around: Surroundings, wish: Wish, cancel: CancelToken, on_step: Callable[[Step], None]
     ) -> list[Trajectory]:
-        around = state.around(tokens, where.first, where.last, cancel)
         there = place(tokens, around, where.kind, self._type_tokens(wish.expected_type), self.model.denoiser.serving)
         predict = self._predictor(there)
         starts = self._starts(predict, wish)

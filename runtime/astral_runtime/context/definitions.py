@@ -1,0 +1,98 @@
+"""Definitions that a document can mean by a name: its own, and those of the workspace's files that it imports (§3.2, the symbol graph).
+
+Files are read, never run, and only below the workspace's root. What was read is kept until the file changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from astral_native import Snapshot
+from astral_runtime.document import DocumentSnapshot
+
+LARGEST = 512 * 1024
+"""Bytes of a file that is still read."""
+MOST_FILES = 48
+"""Imported files that are looked into for one document."""
+KEPT_FILES = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file of the workspace as it was at one time: its tree, and where each name is defined in it, by first byte."""
+
+    native: Snapshot
+    defined: dict[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, native: Snapshot) -> Source:
+        """The definitions of a tree, methods and nested functions included."""
+        defined: dict[str, tuple[int, ...]] = {}
+        for each in native.definitions():
+            defined[each.name] = (*defined.get(each.name, ()), each.start)
+        return cls(native, defined)
+
+
+def imported(document: DocumentSnapshot) -> Iterator[Source]:
+    """The workspace's files that the document imports, in the order of its imports; behind a package, what the package itself imports."""
+    seen = {document.path.resolve()}
+    todo = [(path, True) for path in _targets(document.native, document.path, document.root)]
+    while todo and len(seen) <= MOST_FILES:
+        path, near = todo.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        source = _read(path)
+        if source is not None:
+            yield source
+            if near and path.name == "__init__.py":
+                todo += [(each, False) for each in _targets(source.native, path, document.root)]
+
+
+def _targets(native: Snapshot, path: Path, root: Path | None) -> list[Path]:
+    names = dict.fromkeys(edge.target for edge in native.edges() if edge.kind == "import")
+    return [found for name in names for found in _files(name, path, root)]
+
+
+def _files(target: str, path: Path, root: Path | None) -> Iterator[Path]:
+    """Files that an import of `target`, written in `path`, can mean: the module, or the one that holds the last name."""
+    dots = len(target) - len(target.lstrip("."))
+    names = [part for part in target[dots:].split(".") if part.isidentifier()]
+    top = _top(path, root)
+    for base in _bases(path, top, dots):
+        for some in (names, names[:-1]):
+            place = base.joinpath(*some)
+            found = next((each for each in (place.with_suffix(".py"), place / "__init__.py") if some and each.is_file()), None)
+            if found is not None and found.resolve().is_relative_to(top):
+                yield found.resolve()
+                return
+
+
+def _top(path: Path, root: Path | None) -> Path:
+    return path.resolve().parent if root is None else root.resolve()
+
+
+def _bases(path: Path, top: Path, dots: int) -> list[Path]:
+    """Where an import of so many dots begins: the file's own package, or whatever may be on the path inside the workspace."""
+    here = path.resolve().parent
+    if dots:
+        return [here.parents[dots - 2] if dots > 1 else here] if dots - 2 < len(here.parents) else []
+    inside = [here, *(each for each in here.parents if each.is_relative_to(top))]
+    return list(dict.fromkeys([*reversed(inside), top, top / "src"]))
+
+
+def _read(path: Path) -> Source | None:
+    try:
+        found = path.stat()
+        return _source(path, found.st_mtime_ns, found.st_size) if found.st_size <= LARGEST else None
+    except (OSError, UnicodeError):
+        return None
+
+
+@lru_cache(KEPT_FILES)
+def _source(path: Path, mtime_ns: int, size: int) -> Source:
+    """A file as it was at that time."""
+    return Source.of(Snapshot(path.read_text(encoding="utf-8")))
