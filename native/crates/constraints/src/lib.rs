@@ -36,6 +36,7 @@ pub mod bits;
 pub mod bundled;
 pub mod chart;
 mod context;
+mod elements;
 pub mod fill;
 pub mod frame;
 pub mod grammar;
