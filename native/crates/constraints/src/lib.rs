@@ -34,6 +34,7 @@
 mod best;
 pub mod bits;
 pub mod bundled;
+pub mod bytes;
 pub mod chart;
 mod context;
 mod elements;
