@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::ByteVocabulary;
 use super::lexer::{Fault, Lexer, Row};
-use super::moves::{DEAD, DOUBT, Moves};
+use super::moves::{DOUBT, Moves, Paths};
 use super::suffix::{Suffix, last_section, read_section, readings};
 use crate::bits::BitSet;
 use crate::context::trim;
@@ -35,6 +37,8 @@ pub struct BytePrefix {
 
 /// Blocks that a token can begin and that have to end again.
 const BEGUN: usize = 3;
+/// Proper beginnings of rows of lexemes that one chart looks at.
+const BEGINNINGS: usize = 48;
 
 impl BytePrefix {
     /// An empty fill between two texts.
@@ -46,7 +50,10 @@ impl BytePrefix {
         let suffixes = readings(&vocabulary.grammar, &vocabulary.kinds, &lexer, after.as_bytes());
         let hole = Arc::new(Hole { vocabulary, after: after.as_bytes().to_vec(), suffixes });
         let mut fill = Self { hole, text: Vec::new(), lexer, rows, doubt: read.is_err() };
-        fill.doubt |= !fill.completes();
+        let suffixes: Vec<Suffix> = fill.hole.suffixes.iter().filter(|suffix| fill.reaches(suffix)).cloned().collect();
+        fill.doubt |= suffixes.is_empty();
+        fill.hole =
+            Arc::new(Hole { suffixes, vocabulary: fill.hole.vocabulary.clone(), after: fill.hole.after.clone() });
         fill
     }
 
@@ -103,35 +110,24 @@ impl BytePrefix {
 
     /// Marks the classes that occur in a parse with this reading of the suffix.
     fn mark(&self, moves: &Moves, suffix: &Suffix, classes: &mut [bool]) {
-        let step = |path: &Vec<TerminalSet>| Move { from: 0, path: path.clone(), to: 0 };
-        let tokens: Vec<Vec<Move>> = moves.paths.iter().map(|paths| paths.iter().map(step).collect()).collect();
-        let laid = Laid::new(self, suffix, tokens);
-        let own: Vec<usize> = (DOUBT as usize + 1..classes.len()).filter(|&class| !classes[class]).collect();
-        let mut wanted: Vec<usize> = own.iter().map(|&class| laid.vocabulary.class(class)).collect();
-        wanted.sort_unstable();
-        let (slots, chart) = laid.chart(Item::Slot { classes: wanted, optional: false });
-        if chart.status() == Status::Undecided {
-            return own.iter().for_each(|&class| classes[class] = true);
+        let laid = Laid::new(self, suffix, moves.paths.iter().map(|paths| steps(paths)).collect());
+        let mut own: Vec<usize> = (DOUBT as usize + 1..classes.len()).filter(|&class| !classes[class]).collect();
+        own.sort_unstable_by(|&a, &b| moves.paths[a].cmp(&moves.paths[b]));
+        for some in portions(&own, &moves.paths) {
+            laid.mark(some, classes);
         }
-        let used = |edge: usize| chart.used(edge);
-        for class in slots.used_classes(0, &used) {
-            let members = laid.vocabulary.members(class).iter().map(|&token| token as usize);
-            members.filter(|&token| token < moves.paths.len()).for_each(|token| classes[token] = true);
-        }
-        classes[DEAD as usize] = false;
     }
 
     /// Whether some fill goes on from here.
     pub fn completes(&self) -> bool {
-        let pending = self.lexer.pending(&self.hole.vocabulary.kinds);
-        let step = |path: &Vec<TerminalSet>| Move { from: 0, path: path.clone(), to: 0 };
-        let tokens = vec![pending.iter().map(step).collect::<Vec<Move>>()];
-        let alive = |suffix: &Suffix| {
-            let laid = Laid::new(self, suffix, tokens.clone());
-            let class = laid.vocabulary.class(0);
-            laid.chart(Item::Slot { classes: vec![class], optional: false }).1.status() != Status::Dead
-        };
-        self.doubt || self.hole.suffixes.iter().any(alive)
+        self.doubt || self.hole.suffixes.iter().any(|suffix| self.reaches(suffix))
+    }
+
+    /// Whether some fill goes on to this reading of the suffix. What one does not reach none of its continuations does.
+    fn reaches(&self, suffix: &Suffix) -> bool {
+        let laid = Laid::new(self, suffix, vec![steps(&self.lexer.pending(&self.hole.vocabulary.kinds))]);
+        let class = laid.vocabulary.class(0);
+        laid.chart(Item::Slot { classes: vec![class], optional: false }).1.status() != Status::Dead
     }
 
     /// Whether the whole text parses with the fill as it is.
@@ -158,6 +154,26 @@ impl BytePrefix {
         row.extend(end_of_file(vocabulary));
         Some(trim(row, grammar))
     }
+}
+
+fn steps(paths: &Paths) -> Vec<Move> {
+    paths.iter().map(|path| Move { from: 0, path: path.clone(), to: 0 }).collect()
+}
+
+/// Classes in portions that a chart can hold, those with a common beginning next to each other.
+fn portions<'c>(classes: &'c [usize], paths: &[Paths]) -> Vec<&'c [usize]> {
+    let (mut all, mut from, mut known) = (Vec::new(), 0, FxHashSet::default());
+    for (at, &class) in classes.iter().enumerate() {
+        known.extend(paths[class].iter().flat_map(|path| (1..path.len()).map(|length| &path[..length])));
+        if known.len() > BEGINNINGS {
+            all.push(&classes[from..=at]);
+            from = at + 1;
+            known.clear();
+        }
+    }
+    all.push(&classes[from..]);
+    all.retain(|some| !some.is_empty());
+    all
 }
 
 fn spelled(len: usize, is_in: impl Fn(usize) -> bool) -> BitSet {
@@ -219,6 +235,22 @@ impl<'a> Laid<'a> {
         let place = before.iter().position(Item::is_open).unwrap_or(before.len());
         let after = before.split_off(place).split_off(1);
         Self { vocabulary: made, grammar: &vocabulary.grammar, before, after }
+    }
+
+    /// Marks those of the classes that occur in a parse; all of them where that is too much to decide.
+    fn mark(&self, some: &[usize], marked: &mut [bool]) {
+        let mut classes: Vec<usize> = some.iter().map(|&class| self.vocabulary.class(class)).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        let (slots, chart) = self.chart(Item::Slot { classes, optional: false });
+        if chart.status() == Status::Undecided {
+            return some.iter().for_each(|&class| marked[class] = true);
+        }
+        let used = |edge: usize| chart.used(edge);
+        let found: FxHashSet<usize> = slots.used_classes(0, &used).collect();
+        some.iter()
+            .filter(|&&class| found.contains(&self.vocabulary.class(class)))
+            .for_each(|&class| marked[class] = true);
     }
 
     /// The chart with this in front of a gap.
