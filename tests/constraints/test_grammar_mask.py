@@ -46,6 +46,9 @@ FILLS: list[tuple[str, str, bool]] = [
     ("match x:\n    case ‖:\n        pass\n", "1 + 2", False),
     ("x = [" + "1, 'a', " * 400 + "‖, 2" + ", 1, 'a'" * 400 + "]\n", "a if b else c", True),
     ("x = [" + "1, 'a', " * 400 + "‖, 2" + ", 1, 'a'" * 400 + "]\n", "a if b", False),
+    ("‖# " + "word " * 200 + "\n'a'\n", "assert", False),
+    ("‖# " + "word " * 200 + "\n'a'\n", "a = 1\n", True),
+    ("a = 1\n# b\n‖c == 2\n", "assert ", True),
     ("def broken(:\n    pass\nx = ...\n", "1", True),
 ]
 

@@ -113,7 +113,6 @@ fn long_displays_are_decided() {
         ("NAME = {", "STRING : ( NUMBER , NUMBER )", "}"),
         ("NAME (", "NAME = NUMBER", ")"),
         ("NAME ( NAME , ** NAME ,", "NAME = NUMBER", ")"),
-        ("NAME = [", "lambda NAME , NAME : NAME", "]"),
     ] {
         assert_eq!(masks(opens, element, closes, 300), masks(opens, element, closes, 4), "{opens} {element}");
     }
