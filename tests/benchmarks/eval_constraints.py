@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import random
 import re
 import sys
 import sysconfig
 import time
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,7 +32,9 @@ from astral_runtime.context.vocabulary import ID, MASK
 
 TARGET = Path(__file__).resolve().parent / "results" / "constraints.json"
 SEED = 20_261
-FILES, HOLES, WALKS = 24, 250, 150
+FILES, HOLES, WALKS = 24, 250, 20_000
+WALK_SECONDS = float(os.environ.get("ASTRAL_WALK_SECONDS", "600"))
+"""Walks stop at their number or at this time, whichever comes first."""
 T = TypeVar("T")
 
 
@@ -114,20 +117,23 @@ def row(name: str, times: list[float]) -> dict[str, Any]:
 
 
 def walks(grammar: Grammar, documents: list[Document], tokenizer: Tokenizer, chance: random.Random) -> dict[str, int]:
-    """Random admissible walks: how many came to an end, and how many of these leave a file that does not parse."""
-    finished = broken = 0
+    """Random admissible walks: how they ended, and how many of those that finished leave a file that does not parse."""
+    ends: Counter[str] = Counter()
+    start = time.monotonic()
     for number in range(WALKS):
+        if time.monotonic() - start > WALK_SECONDS:
+            break
         document = chance.choice(documents)
         where = document.cut(chance, 8)
-        ids = walk(grammar.mask(document.tokens, where, number % 4 != 0), chance.randint(1, 8), chance)
-        if ids is None:
-            continue
-        finished += 1
+        found = walk(grammar.mask(document.tokens, where, number % 4 != 0), chance.randint(1, 8), chance)
+        ends[found.end] += 1
         try:
-            ast.parse(tokenizer.text(document.filled(where, ids)))
-        except (SyntaxError, ValueError):
-            broken += 1
-    return {"begun": WALKS, "finished": finished, "do not parse": broken}
+            ast.parse(tokenizer.text(document.filled(where, found.ids)) if found.end == "finished" else "")
+        except (SyntaxError, ValueError) as error:
+            ends["do not parse"] += 1
+            print(f"walk {number}: {error}: {tokenizer.text(found.ids)!r}", file=sys.stderr)
+    names = ("finished", "too short", "over budget", "stuck", "do not parse")
+    return {"begun": ends.total() - ends["do not parse"], **{name: ends[name] for name in names}}
 
 
 def soundness(logs: str) -> dict[str, int]:

@@ -15,8 +15,10 @@ def constraints_section(path: Path) -> list[str]:
         "## Hard masks (`tests/benchmarks/eval_constraints.py`, `cargo test --release --test soundness`)",
         f"Soundness: {sound['cases']:,} random maskings of real files of installed packages and the standard library, the original token pruned in "
         f"{sound['failed']}; {sound['undecided']:,} were over the budget of the chart, where every token is allowed. The target is 200,000 cases. "
-        f"Walks: {walks['begun']} random admissible walks begun, {walks['finished']} finished, {walks['do not parse']} of these do not parse "
-        "(target: 20,000, none). Processor time of one thread, other work beside it.",
+        f"Walks: {walks['begun']:,} random admissible walks begun, {walks['finished']:,} finished, {walks['do not parse']} of these do not parse "
+        f"(target: 20,000, none); {walks['too short']:,} began with fewer slots than any fill has, {walks['over budget']:,} were in files over the "
+        f"budget of the chart, {walks['stuck']:,} got stuck: the grammar admits what the insides of words and literals, in that number of slots, "
+        "do not complete. Processor time of one thread, other work beside it.",
         _rows(found["rows"]),
         f"Tokens of {found['vocabulary']:,} that the grammar admits, by what the slot held: where only that slot is masked, and where the whole hole is.",
         _admissible(found["admissible"]),

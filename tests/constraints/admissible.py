@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from astral_native import Snapshot
-from astral_runtime.constraints.grammar import GrammarMask
+from astral_runtime.constraints.grammar import GrammarMask, Unguided
 from astral_runtime.context.tokens import Tokens
 from astral_runtime.context.vocabulary import DELETE, EXPAND, ID, MASK
 from astral_runtime.denoise.bounds import Bounds, bounds
@@ -17,8 +18,10 @@ from astral_runtime.holes import Hole, Span
 
 LONGEST = 14
 """Slots beyond which a walk asks for no more."""
+GROWING = 12
+"""Steps in which a walk may grow: random tokens open more than they close."""
 PATIENCE = 60
-"""Steps after which a walk is given up: random tokens open more than they close."""
+"""Steps after which a walk is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,55 @@ class Document:
         return whole[: where.first] + ids + whole[where.last :]
 
 
-def walk(mask: GrammarMask, slots: int, chance: random.Random) -> list[int] | None:
-    """A finished fill; None when it ran into an end or grew beyond all bounds. Commits up to three slots a step, as a sampler does."""
-    trajectory = Trajectory.start([MASK] * slots)
-    for _ in range(PATIENCE):
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What a walk came to.
+
+    `too short`: no fill of so many slots parses, and they may not become more. `over budget`: the chart is too small for the file.
+    `stuck`: the mask admitted tokens, but the insides of words and literals that they spell leave no completion of that length.
+    """
+
+    end: Literal["finished", "too short", "over budget", "stuck"]
+    ids: list[int]
+
+
+def walk(mask: GrammarMask, slots: int, chance: random.Random) -> Walk:
+    """A random fill. One that may grow does so for a while, then gets the fewest slots with which it can end."""
+    if not mask.resizes:
+        return _walk(mask, [MASK] * slots, chance, PATIENCE)
+    grown = _walk(mask, [MASK] * slots, chance, GROWING)
+    return _closed(mask, grown.ids, chance) if grown.end == "stuck" else grown
+
+
+def _walk(mask: GrammarMask, ids: list[int], chance: random.Random, steps: int) -> Walk:
+    """Commits up to three slots a step, as a sampler does."""
+    trajectory = Trajectory.start(ids)
+    for step in range(steps):
         if not trajectory.open:
-            return trajectory.ids
+            return Walk("finished", trajectory.ids)
         guide = mask(trajectory.ids)
+        if isinstance(guide, Unguided) or guide.fill.status() == "undecided":
+            return Walk("over budget", trajectory.ids)
+        if guide.fill.status() == "dead":
+            return Walk("stuck" if step else "too short", trajectory.ids)
         for slot in chance.sample(trajectory.open, min(len(trajectory.open), chance.randint(1, 3))):
             allowed = np.flatnonzero(guide.allowed([slot])[0]).tolist()
             token = _chosen(allowed, len(trajectory.ids), chance)
             if token is not None and guide.propose(slot, token):
                 trajectory.commit(slot, token, 1.0)
         trajectory.resize()
-    return None
+    return Walk("stuck" if trajectory.open else "finished", trajectory.ids)
+
+
+def _closed(mask: GrammarMask, ids: list[int], chance: random.Random) -> Walk:
+    """Each run of masks gets as many slots as the fewest with which the fill can end, and no more."""
+    known = [token for token in ids if token not in (EXPAND, DELETE)]
+    runs = [token for at, token in enumerate(known) if token != MASK or at == 0 or known[at - 1] != MASK]
+    for slots in range(LONGEST):
+        fill = [each for token in runs for each in ([MASK] * slots if token == MASK else [token])]
+        if mask.surrounded.fixed(fill).status() != "dead":
+            return _walk(replace(mask, resizes=False), fill, chance, PATIENCE)
+    return Walk("over budget", ids)
 
 
 def _chosen(allowed: list[int], length: int, chance: random.Random) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import random
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -41,6 +42,13 @@ FILLS: list[tuple[str, str, bool]] = [
     ("for i in ‖:\n    pass\n", "range(3)", True),
     ("for i in ‖:\n    pass\n", "range(3):", False),
     ("x: ... = 1\n", "dict[str, int]", True),
+    ("match x:\n    case ‖:\n        pass\n", "1 + 2j", True),
+    ("match x:\n    case ‖:\n        pass\n", "1 + 2", False),
+    ("x = [" + "1, 'a', " * 400 + "‖, 2" + ", 1, 'a'" * 400 + "]\n", "a if b else c", True),
+    ("x = [" + "1, 'a', " * 400 + "‖, 2" + ", 1, 'a'" * 400 + "]\n", "a if b", False),
+    ("‖# " + "word " * 200 + "\n'a'\n", "assert", False),
+    ("‖# " + "word " * 200 + "\n'a'\n", "a = 1\n", True),
+    ("a = 1\n# b\n‖c == 2\n", "assert ", True),
     ("def broken(:\n    pass\nx = ...\n", "1", True),
 ]
 
@@ -99,6 +107,11 @@ SPELLED: list[tuple[str, list[str], bool]] = [
     ("an f-string", ['<open>f"', "a", "<kw>{", "▁x", "<kw>}", '<close>"'], True),
     ("a conversion", ['<open>f"', "<kw>{", "▁x", "<kw>!", "▁r", "<kw>}", '<close>"'], True),
     ("no conversion", ['<open>f"', "<kw>{", "▁x", "<kw>!", "▁x", "<kw>}", '<close>"'], False),
+    ("an f-string that ends with another quote", ['<open>f"', "a", "<close>'"], False),
+    ("a starred field alone", ['<open>f"', "<kw>{", "<kw>*", "▁x", "<kw>}", '<close>"'], sys.version_info >= (3, 12)),
+    ("a starred field of a tuple", ['<open>f"', "<kw>{", "<kw>*", "▁x", "<kw>,", "<kw>}", '<close>"'], True),
+    ("bytes and text", ['<open>b"', '<close>"', '<open>"', '<close>"'], False),
+    ("a cut character in a name", ["▁a", "<0xD0>", "f"], False),
     ("half a brace", ['<open>f"', "{", '<close>"'], False),
     ("a comment in the middle of a line", ["▁a", "<#>", "x", "</#>", "<kw>+", "▁1"], False),
     ("a comment in brackets", ["<kw>(", "▁a", "<#>", "x", "</#>", "<kw>)"], True),
@@ -156,38 +169,42 @@ def test_lengths_may_change(grammar: Grammar, documents: list[Document]) -> None
             assert several[1, own[len(own) // 2]]
 
 
-def walks(grammar: Grammar, documents: list[Document], tokenizer: Tokenizer, seed: int, count: int) -> tuple[int, list[str]]:
-    """How many walks came to their end, and the texts of those that do not parse."""
+def walks(grammar: Grammar, documents: list[Document], tokenizer: Tokenizer, seed: int, count: int) -> tuple[Counter[str], list[str]]:
+    """How walks ended, and the texts of those that do not parse."""
     chance = random.Random(seed)
-    finished, wrong = 0, []
+    ends: Counter[str] = Counter()
+    wrong = []
     for number in range(count):
         document = chance.choice(documents)
         where = document.cut(chance, 10)
         found = walk(grammar.mask(document.tokens, where, number % 4 != 0), chance.randint(1, 8), chance)
-        if found is None:
+        ends[found.end] += 1
+        if found.end != "finished":
             continue
-        finished += 1
         try:
-            ast.parse(tokenizer.text(document.filled(where, found)))
+            ast.parse(tokenizer.text(document.filled(where, found.ids)))
         except (SyntaxError, ValueError) as error:
-            wrong.append(f"{error}: {tokenizer.text(found)!r}")
-    return finished, wrong
+            wrong.append(f"{error}: {tokenizer.text(found.ids)!r}")
+    return ends, wrong
+
+
+def check_walks(ends: Counter[str], wrong: list[str]) -> None:
+    """Nothing finished is wrong; what the grammar admits can be completed, but for the insides of words and literals."""
+    assert wrong == []
+    assert ends["finished"] > 3 * ends["stuck"]
+    assert ends["finished"] > ends.total() / 2
 
 
 def test_finished_walks_parse(grammar: Grammar, documents: list[Document], tokenizer: Tokenizer) -> None:
     """Whatever is committed in whatever order: a fill without masks leaves a file that `ast.parse` takes."""
-    finished, wrong = walks(grammar, documents, tokenizer, 5, WALKS)
-    assert wrong == []
-    assert finished > WALKS / 4
+    check_walks(*walks(grammar, documents, tokenizer, 5, WALKS))
 
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore::DeprecationWarning")
 def test_many_finished_walks_parse(grammar: Grammar, documents: list[Document], tokenizer: Tokenizer) -> None:
     """The same, at length."""
-    finished, wrong = walks(grammar, documents, tokenizer, 6, LONG_WALKS)
-    assert wrong == []
-    assert finished > LONG_WALKS / 4
+    check_walks(*walks(grammar, documents, tokenizer, 6, LONG_WALKS))
 
 
 @pytest.mark.parametrize("resizes", [True, False])

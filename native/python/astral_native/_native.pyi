@@ -3,6 +3,8 @@
 from astral_native import LEXEME_KINDS as LEXEME_KINDS
 from astral_native import NODE_TYPES as NODE_TYPES
 from astral_native import Binding as Binding
+from astral_native import BytePrefix as BytePrefix
+from astral_native import ByteVocabulary as ByteVocabulary
 from astral_native import Constraints as Constraints
 from astral_native import Definition as Definition
 from astral_native import Document as Document
@@ -19,6 +21,8 @@ __all__ = [
     "LEXEME_KINDS",
     "NODE_TYPES",
     "Binding",
+    "BytePrefix",
+    "ByteVocabulary",
     "Constraints",
     "Definition",
     "Document",

@@ -4,6 +4,7 @@
 //! statement whose neighbours are complete statements is an element of a list that stays a list without it.
 
 use crate::chart::Chart;
+use crate::elements::fold;
 use crate::grammar::{BRACKETS, Grammar};
 use crate::slots::{Item, Slots};
 use crate::terminal::{Terminal, TerminalSet};
@@ -21,7 +22,10 @@ pub fn trim(items: Vec<Item>, grammar: &Grammar) -> Vec<Item> {
     while start < collapsed.len() {
         let is_slot = |item: &Item| matches!(item, Item::Slot { .. });
         let end = collapsed[start..].iter().position(is_slot).map_or(collapsed.len(), |i| start + i);
-        signs.thin(&collapsed[start..end], start > 0, end < collapsed.len(), &mut kept);
+        let (after_slot, before_slot) = (start > 0, end < collapsed.len());
+        let is_bracket = |item: &Item| signs.bracket(item).is_some();
+        let folded = fold(&collapsed[start..end], &is_bracket, grammar, after_slot, before_slot);
+        signs.thin(&folded, after_slot, before_slot, &mut kept);
         kept.extend(collapsed.get(end).cloned());
         start = end + 1;
     }

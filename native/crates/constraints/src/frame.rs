@@ -65,6 +65,11 @@ impl Frame {
         let mut before = trim(row, &grammar);
         let slot = before.iter().position(Item::is_open).unwrap_or(before.len());
         let mut after = before.split_off(slot).split_off(1);
+        // Elsewhere comments are left out; next to the hole they may end its line.
+        let comment = grammar.terminals().get("COMMENT").map(|t| Item::Lexeme(TerminalSet::of(t)));
+        let is_comment = |lexeme: Option<&Lexeme>| lexeme.is_some_and(|l| l.set.is_none());
+        before.extend(comment.clone().filter(|_| is_comment(section.iter().rfind(|l| l.last <= from))));
+        after.splice(0..0, comment.filter(|_| is_comment(section.iter().find(|l| l.first >= to))));
         if ends_line {
             let id = bundled.tokens.iter().position(|token| *token == Token::Lexeme("NEWLINE".to_owned()));
             let slot = id.map(|id| Item::Slot { classes: vec![bundled.vocabulary.class(id)], optional: true });

@@ -28,14 +28,17 @@
 //! # Ok::<(), astral_constraints::grammar::GrammarError>(())
 //! ```
 //!
-//! Not here: names in scope, types, the model. Byte-level vocabularies are built through [`vocabulary::Vocabulary::new`] from moves
-//! that the caller reads off its tokens.
+//! For byte-level vocabularies [`bytes`] reads text from left to right and masks the next token.
+//!
+//! Not here: names in scope, types, the model.
 
 mod best;
 pub mod bits;
 pub mod bundled;
+pub mod bytes;
 pub mod chart;
 mod context;
+mod elements;
 pub mod fill;
 pub mod frame;
 pub mod grammar;

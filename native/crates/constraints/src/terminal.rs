@@ -59,6 +59,16 @@ impl TerminalSet {
     }
 }
 
+/// What the terminals of an f-string's ends have in their names for a quote.
+fn quote_suffix(quote: &str) -> &'static str {
+    match quote {
+        "'" => "_SINGLE",
+        "\"\"\"" => "_LONG",
+        "'''" => "_LONG_SINGLE",
+        _ => "",
+    }
+}
+
 impl FromIterator<Terminal> for TerminalSet {
     fn from_iter<I: IntoIterator<Item = Terminal>>(items: I) -> Self {
         items.into_iter().fold(Self::EMPTY, |set, t| set.union(Self::of(t)))
@@ -111,9 +121,16 @@ impl Terminals {
 
     /// What a lexeme counts as: the terminal of its kind or spelling; a soft keyword is also a NAME.
     ///
-    /// `kind` is `NAME`, `NUMBER`, … or the keyword or operator itself. Empty when the grammar has no such terminal.
+    /// `kind` is `NAME`, `NUMBER`, … or the keyword or operator itself; `text` how it is spelled, of an f-string's ends the quote; empty
+    /// when that is not known. Empty when the grammar has no such terminal.
     pub fn of_lexeme(&self, kind: &str, text: &str) -> TerminalSet {
-        let by_kind = self.get(kind).map_or(TerminalSet::EMPTY, TerminalSet::of);
+        let of = |name: &str| self.get(name).map_or(TerminalSet::EMPTY, TerminalSet::of);
+        let by_kind = match (kind, text.bytes().last()) {
+            ("NUMBER", None) => of(kind).union(of("IMAGINARY")),
+            ("NUMBER", Some(b'j' | b'J')) => of("IMAGINARY"),
+            ("FSTRING_START" | "FSTRING_END", Some(_)) => of(&format!("{kind}{}", quote_suffix(text))),
+            _ => of(kind),
+        };
         let by_text = (kind == "NAME").then(|| self.get(text)).flatten();
         by_text.filter(|&t| self.soft.contains(t)).map_or(by_kind, |t| by_kind.union(TerminalSet::of(t)))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use astral_constraints::grammar::{Grammar, GrammarError};
 use astral_constraints::region::{Place, Region, Status};
-use astral_constraints::vocabulary::Vocabulary;
+use astral_constraints::vocabulary::{Piece, Vocabulary};
 
 /// Whether a row of lexemes parses as a file. Empty slots between them keep the row from being trimmed as context.
 fn accepts(grammar: &Arc<Grammar>, lexemes: &str) -> bool {
@@ -18,7 +18,7 @@ fn accepts(grammar: &Arc<Grammar>, lexemes: &str) -> bool {
 }
 
 /// Lexemes, and the first minor version that accepts them; 99 for never.
-const CASES: [(&str, u8); 24] = [
+const CASES: [(&str, u8); 40] = [
     ("NAME = NAME NEWLINE", 11),
     ("NAME NAME NEWLINE", 99),
     ("if ( NAME := NUMBER ) : pass NEWLINE", 11),
@@ -39,6 +39,22 @@ const CASES: [(&str, u8); 24] = [
     ("@ NAME . NAME NEWLINE async def NAME ( NAME , / , * , NAME = NUMBER , ** NAME ) : await NAME NEWLINE", 11),
     ("def NAME ( NAME NAME ) : pass NEWLINE", 99),
     ("@ NAME NEWLINE NAME = NUMBER NEWLINE", 99),
+    ("NAME = FSTRING_START { NAME } FSTRING_END~' NEWLINE", 99),
+    ("NAME = FSTRING_START~' { FSTRING_START { NAME } FSTRING_END } FSTRING_END~' NEWLINE", 11),
+    ("NAME = FSTRING_START { * NAME } FSTRING_END NEWLINE", 12),
+    ("NAME = FSTRING_START { * NAME , } FSTRING_END NEWLINE", 11),
+    ("NAME = STRING STRING NEWLINE", 11),
+    ("NAME = BYTES BYTES NEWLINE", 11),
+    ("NAME = BYTES STRING NEWLINE", 99),
+    ("NAME = BYTES FSTRING_START FSTRING_END NEWLINE", 99),
+    ("NAME = NUMBER~1 + NUMBER~2j NEWLINE", 11),
+    ("NAME~match NAME : NEWLINE INDENT NAME~case NUMBER~1 + NUMBER~2j : pass NEWLINE DEDENT", 11),
+    ("NAME~match NAME : NEWLINE INDENT NAME~case NUMBER~1 + NUMBER~2 : pass NEWLINE DEDENT", 99),
+    ("COMMENT if NAME : COMMENT NEWLINE COMMENT INDENT COMMENT pass NEWLINE DEDENT COMMENT NAME NEWLINE", 11),
+    ("NAME = NAME COMMENT + NAME NEWLINE", 99),
+    ("NAME = ( COMMENT NAME COMMENT + [ NAME COMMENT ] COMMENT ) COMMENT NEWLINE", 11),
+    ("NAME = ( NAME ) COMMENT + NAME NEWLINE", 99),
+    ("del NAME COMMENT NEWLINE", 11),
     ("NAME = lambda NAME = lambda : NAME : NAME NEWLINE", 11),
     ("NAME ( NAME = NUMBER , NAME ) NEWLINE", 99),
     ("with ( NAME as NAME , NAME as NAME , ) : pass NEWLINE", 11),
@@ -73,4 +89,31 @@ fn rejects_what_is_no_grammar() {
 #[test]
 fn python_needs_no_fixpoint() {
     assert!((11..=14).all(|minor| !Grammar::python(minor).machine().is_cyclic()));
+}
+
+/// A display of hundreds of elements is decided, and each slot may hold what it may hold in a short one.
+#[test]
+fn long_displays_are_decided() {
+    let grammar = Arc::new(Grammar::python(14));
+    let tokens: Vec<(Piece, &str)> =
+        ["NAME", "NUMBER", ",", ":", "*", "**", "=", "for", "]", ")"].map(|n| (Piece::Lexeme(n.to_owned()), "")).into();
+    let vocabulary = Arc::new(Vocabulary::lexemes(&grammar, &tokens));
+    let masks = |opens: &str, element: &str, closes: &str, count: usize| {
+        let lexeme = |name: &str| Place::Context(grammar.terminals().of_lexeme(name, ""));
+        let place = |name: &str| if name == "?" { Place::Masked { optional: false } } else { lexeme(name) };
+        let (left, right) = (format!("{element} , ").repeat(count), format!(", {element} ").repeat(count));
+        let text = format!("{opens} {left} ? ? {right} {closes} NEWLINE");
+        let row: Vec<Place> = text.split_whitespace().map(place).collect();
+        let mut region = Region::new(grammar.clone(), vocabulary.clone(), &row);
+        assert_eq!(region.status(), Status::Alive, "{text}");
+        region.masks().to_vec()
+    };
+    for (opens, element, closes) in [
+        ("NAME = [", "NUMBER", "]"),
+        ("NAME = {", "STRING : ( NUMBER , NUMBER )", "}"),
+        ("NAME (", "NAME = NUMBER", ")"),
+        ("NAME ( NAME , ** NAME ,", "NAME = NUMBER", ")"),
+    ] {
+        assert_eq!(masks(opens, element, closes, 300), masks(opens, element, closes, 4), "{opens} {element}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Python binding of `astral-syntax` and `astral-constraints`. It converts and releases the GIL; it decides nothing.
 
+mod bytes;
 mod document;
 mod lexemes;
 mod masks;
@@ -13,6 +14,8 @@ use pyo3::prelude::*;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::bytes::{BytePrefix, ByteVocabulary};
     #[pymodule_export]
     use crate::document::Document;
     #[pymodule_export]

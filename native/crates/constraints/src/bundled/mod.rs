@@ -15,10 +15,17 @@ const MARK: char = '\u{2581}';
 
 const NAME: Mode = 1;
 const NUMBER: Mode = 2;
-const STRING: Mode = 3;
+/// A number whose `j` is to come.
+const IMAGINARY: Mode = 3;
 const FSTRING: Mode = 4;
 const COMMENT: Mode = 5;
 const RAW: Mode = 6;
+/// Literals by their quotes; bytes have modes of their own behind these.
+const TEXT: Mode = 7;
+const BYTES: Mode = TEXT + QUOTES.len() as Mode;
+const MODES: usize = BYTES as usize + QUOTES.len();
+
+const QUOTES: [&str; 4] = ["\"", "'", "\"\"\"", "'''"];
 
 const SPECIALS: [&str; 8] = ["[PAD]", "[M]", "[EXPAND]", "[DELETE]", "[EOS]", "[SEP]", "[TYPE]", "[SPARE]"];
 
@@ -119,10 +126,11 @@ impl Bundled {
         };
         let soft = grammar.terminals().soft().iter().map(|t| grammar.terminals().name(t).to_owned());
         let spelled: Vec<String> = soft.filter(|word| !whole(word)).collect();
-        let moves = tokens.iter().map(|token| moves(grammar.terminals(), token, &spelled)).collect();
-        let mut exits = vec![Exit::Anywhere; usize::from(RAW) + 1];
-        for mode in [STRING, COMMENT, RAW] {
-            exits[usize::from(mode)] = Exit::Never;
+        let stages = stages(&spelled);
+        let moves = tokens.iter().map(|token| moves(grammar.terminals(), token, &stages)).collect();
+        let mut exits = vec![Exit::Never; MODES + stages.len()];
+        for mode in [0, NAME, NUMBER, FSTRING] {
+            exits[usize::from(mode)] = Exit::Anywhere;
         }
         let requests =
             ["[M]", "[EXPAND]", "[DELETE]"].map(|request| names.iter().position(|name| name.as_ref() == request));
@@ -130,46 +138,74 @@ impl Bundled {
     }
 }
 
-/// `spelled`: soft keywords that no token is.
-fn moves(terminals: &Terminals, token: &Token, spelled: &[String]) -> Vec<Move> {
-    let of = |kind: &str| terminals.of_lexeme(kind, "");
-    let step = |from: Mode, kind: &str, to: Mode| Move { from, path: vec![of(kind)], to };
+/// A soft keyword that no token is, and how much of it is there; its mode is as far behind [`MODES`] as it is in the list.
+type Stage = (String, usize);
+
+fn stages(spelled: &[String]) -> Vec<Stage> {
+    spelled.iter().flat_map(|word| (1..word.len()).map(|length| (word.clone(), length))).collect()
+}
+
+/// Mode of a stage; 0 when the word is whole.
+fn mode_of(stages: &[Stage], word: &str, length: usize) -> Mode {
+    stages.iter().position(|stage| stage.0 == word && stage.1 == length).map_or(0, |at| (MODES + at) as Mode)
+}
+
+fn moves(terminals: &Terminals, token: &Token, stages: &[Stage]) -> Vec<Move> {
+    let spelled_step = |from: Mode, kind: &str, text: &str, to: Mode| {
+        let path = vec![terminals.of_lexeme(kind, text)];
+        Move { from, path, to }
+    };
+    let step = |from: Mode, kind: &str, to: Mode| spelled_step(from, kind, "", to);
     let free = |from: Mode, to: Mode| Move { from, path: Vec::new(), to };
     let all = match token {
         Token::Special => Vec::new(),
         Token::Lexeme(name) => vec![step(0, name, 0)],
-        Token::Open { prefix, .. } if prefix.contains('f') => vec![step(0, "FSTRING_START", 0)],
-        Token::Open { .. } => vec![step(0, "STRING", STRING)],
-        Token::Close(_) => vec![free(STRING, 0), step(0, "FSTRING_END", 0)],
-        Token::Comment => vec![free(0, COMMENT)],
+        Token::Open { prefix, quote } if prefix.contains('f') => vec![spelled_step(0, "FSTRING_START", quote, 0)],
+        Token::Open { prefix, quote } if prefix.contains('b') => vec![step(0, "BYTES", BYTES + quote_number(quote))],
+        Token::Open { quote, .. } => vec![step(0, "STRING", TEXT + quote_number(quote))],
+        Token::Close(quote) => {
+            let ends = [TEXT, BYTES].map(|literal| free(literal + quote_number(quote), 0));
+            ends.into_iter().chain([spelled_step(0, "FSTRING_END", quote, 0)]).collect()
+        }
+        Token::Comment => vec![step(0, "COMMENT", COMMENT)],
         Token::CommentEnd => vec![free(COMMENT, 0)],
         Token::Raw => vec![step(0, "STRING", RAW)],
         Token::RawEnd => vec![free(RAW, 0)],
-        Token::Piece { code, starts, .. } => {
+        Token::Piece { text, .. } if text.contains(&0) => Vec::new(),
+        Token::Piece { code, text, starts } => {
             let mut moves = vec![step(0, "FSTRING_MIDDLE", FSTRING)];
-            moves.extend([STRING, FSTRING, COMMENT, RAW].map(|mode| free(mode, mode)));
-            moves.extend(if *starts { word(terminals, code, spelled) } else { continued(code) });
+            let literals = if text.is_ascii() { TEXT..MODES as Mode } else { TEXT..BYTES };
+            moves.extend([FSTRING, RAW].into_iter().chain(literals).map(|mode| free(mode, mode)));
+            moves.extend((!text.iter().any(|b| b"\n\r".contains(b))).then(|| free(COMMENT, COMMENT)));
+            moves.extend(if *starts { word(terminals, code, stages) } else { continued(code, stages) });
             moves
         }
     };
     all.into_iter().filter(|m| m.path.iter().all(|set| !set.is_empty())).collect()
 }
 
+fn quote_number(quote: &str) -> Mode {
+    QUOTES.iter().position(|q| *q == quote).unwrap_or(0) as Mode
+}
+
 /// Moves of a piece that starts a word: a name, a number, or a soft keyword that needs more pieces.
-fn word(terminals: &Terminals, code: &[u8], spelled: &[String]) -> Vec<Move> {
+fn word(terminals: &Terminals, code: &[u8], stages: &[Stage]) -> Vec<Move> {
     let text = String::from_utf8_lossy(code);
-    let unfinished = spelled.iter().filter(|word| word.starts_with(&*text) && word.len() > text.len());
-    let soft = unfinished.filter_map(|word| terminals.get(word)).map(TerminalSet::of);
+    let unfinished = stages.iter().filter(|(word, length)| word[..*length] == *text);
+    let soft = unfinished.filter_map(|(word, length)| Some((terminals.get(word)?, mode_of(stages, word, *length))));
     let name = terminals.of_lexeme("NAME", &text);
     let plain = terminals.of_lexeme("NAME", "");
-    let going_on = soft.fold(plain, TerminalSet::union);
-    let number = Move { from: 0, path: vec![terminals.of_lexeme("NUMBER", "")], to: NUMBER };
-    let mut moves = Vec::new();
+    let number = |text: &str, to: Mode| Move { from: 0, path: vec![terminals.of_lexeme("NUMBER", text)], to };
+    let mut moves: Vec<Move> =
+        soft.map(|(terminal, to)| Move { from: 0, path: vec![TerminalSet::of(terminal)], to }).collect();
     if may_be_number(code) {
-        moves.push(number);
+        moves.extend(match code.last() {
+            Some(b'j' | b'J') => vec![number("j", 0)],
+            _ => vec![number("0", NUMBER), number("j", IMAGINARY)],
+        });
     }
     if may_be_name(code) && !code.first().is_some_and(u8::is_ascii_digit) {
-        moves.push(Move { from: 0, path: vec![going_on], to: NAME });
+        moves.push(Move { from: 0, path: vec![plain], to: NAME });
         if name != plain {
             moves.push(Move { from: 0, path: vec![name], to: 0 });
         }
@@ -177,13 +213,23 @@ fn word(terminals: &Terminals, code: &[u8], spelled: &[String]) -> Vec<Move> {
     moves
 }
 
-fn continued(code: &[u8]) -> Vec<Move> {
+fn continued(code: &[u8], stages: &[Stage]) -> Vec<Move> {
     let mut moves = Vec::new();
+    for (at, (word, length)) in stages.iter().enumerate() {
+        if !code.is_empty() && word.as_bytes()[*length..].starts_with(code) {
+            let to = mode_of(stages, word, length + code.len());
+            moves.push(Move { from: (MODES + at) as Mode, path: Vec::new(), to });
+        }
+    }
     if may_be_name(code) {
         moves.push(Move { from: NAME, path: Vec::new(), to: NAME });
     }
     if may_be_number(code) {
-        moves.push(Move { from: NUMBER, path: Vec::new(), to: NUMBER });
+        let free = |from: Mode, to: Mode| Move { from, path: Vec::new(), to };
+        moves.extend(match code.last() {
+            Some(b'j' | b'J') => vec![free(IMAGINARY, 0)],
+            _ => vec![free(NUMBER, NUMBER), free(IMAGINARY, IMAGINARY)],
+        });
     }
     moves
 }
@@ -193,5 +239,6 @@ fn may_be_name(code: &[u8]) -> bool {
 }
 
 fn may_be_number(code: &[u8]) -> bool {
-    code.iter().all(|&b| b.is_ascii_hexdigit() || b"_.+-xXoOjJ".contains(&b))
+    let digits = code.strip_suffix(b"j").or_else(|| code.strip_suffix(b"J")).unwrap_or(code);
+    digits.iter().all(|&b| b.is_ascii_hexdigit() || b"_.+-xXoO".contains(&b))
 }

@@ -107,10 +107,13 @@ impl<'a> Reader<'a> {
                 self.nest(name);
             }
             Token::Open { prefix, quote } if prefix.contains('f') => {
-                self.push("FSTRING_START", "", at, false);
+                self.push("FSTRING_START", quote, at, false);
                 self.frames.push(Frame::Literal(quote));
             }
-            Token::Open { quote, .. } => self.enclosed("STRING", at, Token::Close(quote.clone())),
+            Token::Open { prefix, quote } => {
+                let kind = if prefix.contains('b') { "BYTES" } else { "STRING" };
+                self.enclosed(kind, at, Token::Close(quote.clone()));
+            }
             Token::Raw => self.enclosed("STRING", at, Token::RawEnd),
             Token::Comment => {
                 self.out.push(Lexeme { set: None, first: at, last: at + 1, grows: false });
@@ -129,7 +132,7 @@ impl<'a> Reader<'a> {
     fn close(&mut self, at: usize, quote: &str) {
         if let Some(depth) = self.frames.iter().rposition(|f| *f == Frame::Literal(quote)) {
             self.frames.truncate(depth);
-            self.push("FSTRING_END", "", at, false);
+            self.push("FSTRING_END", quote, at, false);
         }
     }
 

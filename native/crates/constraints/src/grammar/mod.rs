@@ -4,6 +4,7 @@
 //! pruning by it is sound (design note "Hard masks", 1). Lookaheads of one terminal are kept because they only exclude more.
 
 mod analysis;
+mod comments;
 mod compile;
 mod dfa;
 mod expr;
@@ -25,7 +26,7 @@ const PYTHON_GRAM: &str = concat!(include_str!("../../grammar/python.gram"), inc
 
 /// Rules of Python that stay automata of their own, called instead of written in. The language does not depend on this list; the
 /// size of the machine and the number of spans do.
-const PYTHON_CALLS: [&str; 3] = ["statement", "simple_stmt", "disjunction"];
+const PYTHON_CALLS: [&str; 4] = ["statement", "simple_stmt", "disjunction", "disjunction in brackets"];
 
 /// Why a grammar could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +71,11 @@ impl Grammar {
     /// # Errors
     /// When the text is not a grammar, lacks the start rule, or is too large.
     pub fn new(text: &str, start: &str, minor: u8, calls: &[&str]) -> Result<Self, GrammarError> {
-        let analysis = analysis::Analysis::of(peg::read(text, minor)?).ok_or(GrammarError::TooLarge)?;
+        Self::compiled(peg::read(text, minor)?, start, calls)
+    }
+
+    fn compiled(rules: peg::Rules, start: &str, calls: &[&str]) -> Result<Self, GrammarError> {
+        let analysis = analysis::Analysis::of(rules).ok_or(GrammarError::TooLarge)?;
         let automata = compile::compile(&analysis, start, calls)?;
         let machine = Machine::new(&automata).ok_or(GrammarError::TooLarge)?;
         Ok(Self { terminals: analysis.terminals, machine, cache: Mutex::default() })
@@ -81,7 +86,8 @@ impl Grammar {
     /// # Panics
     /// Never for the grammar file that ships with the crate; its tests compile every version.
     pub fn python(minor: u8) -> Self {
-        Self::new(PYTHON_GRAM, "file", minor, &PYTHON_CALLS).expect("the shipped grammar compiles")
+        let rules = peg::read(PYTHON_GRAM, minor).map(comments::with_comments);
+        rules.and_then(|rules| Self::compiled(rules, "file", &PYTHON_CALLS)).expect("the shipped grammar compiles")
     }
 
     /// Its terminals.

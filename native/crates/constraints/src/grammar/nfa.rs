@@ -9,12 +9,15 @@ use super::expr::Expr;
 use crate::terminal::{Terminal, TerminalSet};
 
 /// Pairs of terminals that only occur nested, opener first.
-pub const BRACKETS: [(&str, &str); 6] = [
+pub const BRACKETS: [(&str, &str); 9] = [
     ("(", ")"),
     ("[", "]"),
     ("{", "}"),
     ("INDENT", "DEDENT"),
     ("FSTRING_START", "FSTRING_END"),
+    ("FSTRING_START_SINGLE", "FSTRING_END_SINGLE"),
+    ("FSTRING_START_LONG", "FSTRING_END_LONG"),
+    ("FSTRING_START_LONG_SINGLE", "FSTRING_END_LONG_SINGLE"),
     ("TSTRING_START", "TSTRING_END"),
 ];
 

@@ -4,8 +4,8 @@
 //! state. So nothing is refused that some tokens in the masked slots would complete.
 
 mod code;
-mod text;
-mod words;
+pub(crate) mod text;
+pub(crate) mod words;
 
 use std::sync::LazyLock;
 

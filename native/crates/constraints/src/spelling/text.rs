@@ -77,7 +77,8 @@ impl Family {
         (!text.contains(&0)).then_some(if settled { Open::Nothing } else { Open::Unknown })
     }
 
-    fn byte(&self, open: Open, byte: u8) -> Option<Open> {
+    /// After one byte that is not believed blindly; None when it cannot stand there.
+    pub fn byte(&self, open: Open, byte: u8) -> Option<Open> {
         if byte == 0 || (self.bytes && byte >= 0x80) {
             return None;
         }

@@ -34,7 +34,17 @@ impl World {
         let names: Vec<String> =
             grammar.terminals().all().iter().map(|t| grammar.terminals().name(t).to_owned()).collect();
         let soft = |name: &str| grammar.terminals().get(name).is_some_and(|t| grammar.terminals().soft().contains(t));
-        let outside = ["NAME", "STRING", "NUMBER", "FSTRING_MIDDLE", "ENDMARKER", "TYPE_COMMENT", "TSTRING_MIDDLE"];
+        let outside = [
+            "NAME",
+            "STRING",
+            "BYTES",
+            "NUMBER",
+            "IMAGINARY",
+            "FSTRING_MIDDLE",
+            "ENDMARKER",
+            "TYPE_COMMENT",
+            "TSTRING_MIDDLE",
+        ];
         let mut pieces = vec![(Piece::Special, String::new()); 5];
         for name in names.iter().filter(|n| !outside.contains(&n.as_str())) {
             let piece = if soft(name) { Piece::Start("NAME".to_owned()) } else { Piece::Lexeme(name.clone()) };
