@@ -25,7 +25,7 @@ ATTEMPTS = 3
 
 NOT_RUN = (
     Verdict("tests", "skipped", "a repair runs no tests"),
-    Verdict("spec", "skipped", "no contract checker is installed"),
+    Verdict("spec", "skipped", "a repair checks no contracts"),
 )
 """Domains that a repair is not held against."""
 
