@@ -14,6 +14,7 @@ from astral_native import Definition
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.plain import parsed, tree_of
+from astral_runtime.frames import Frame
 from astral_runtime.holes import Hole, Span
 
 MOST_MEMBERS = 3
@@ -37,6 +38,14 @@ def annotated(document: DocumentSnapshot, hole: Hole, examples: Sequence[Example
     native = document.native.replaced([(at, at, text) for at, text in insertions])
     by = sum(len(text.encode()) for at, text in insertions if at <= hole.span.start)
     return replace(document, native=native), replace(hole, span=Span(hole.span.start + by, hole.span.end + by))
+
+
+def told(frame: Frame, examples: Sequence[Example]) -> Frame:
+    """A frame to search in whose function knows what its examples tell."""
+    if frame.hole is None:
+        return frame
+    document, hole = annotated(frame.document, frame.hole, examples)
+    return replace(frame, document=document, hole=hole)
 
 
 def type_of(values: Iterable[ast.expr]) -> str | None:
