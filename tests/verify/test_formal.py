@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+import venv
 from importlib import util
 from pathlib import Path
 
@@ -123,12 +123,13 @@ def test_nothing_runs_in_a_workspace_that_is_not_trusted(tmp_path: Path) -> None
     assert not (tmp_path / "ran").exists()
 
 
-def test_without_crosshair_the_verdict_says_how_to_get_it(runner: Runner, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither ours nor the workspace's."""
+def test_without_crosshair_the_verdict_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither we nor the workspace's own interpreter have it."""
     monkeypatch.setattr(formal, "_sites", list)
-    if "site-packages" in (getattr(util.find_spec("crosshair"), "origin", None) or "") and sys.prefix in str(util.find_spec("crosshair")):
-        pytest.skip("the interpreter of the sandbox has CrossHair installed: run the tests without the extra `formal`")
-    (verdict,) = said(runner, opened(folder, UP), "x + 1")
+    venv.create(tmp_path / "bare")
+    bare = Runner(SandboxSettings(tmp_path, str(tmp_path / "bare" / "bin" / "python"), trusted=True, limits_only=True))
+    (verdict,) = said(bare, opened(tmp_path, UP), "x + 1")
+    bare.close()
     assert (verdict.outcome, verdict.why) == ("skipped", NOT_INSTALLED)
 
 

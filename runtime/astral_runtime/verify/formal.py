@@ -33,7 +33,7 @@ MOST_S = 5.0
 MOST_JUDGED = 3
 """How many candidates of a fill are, the best first: CrossHair may take seconds for each."""
 
-NOT_INSTALLED = "no contract checker is installed: pip install 'astral-lsp[formal]'"
+NOT_INSTALLED = "no contract checker is installed: pip install 'astral-lsp[formal]', or crosshair-tool beside the workspace's Python"
 
 NOT_ASKED = Verdict("spec", "skipped", f"contracts are checked for the best {MOST_JUDGED} candidates that nothing else refutes")
 
