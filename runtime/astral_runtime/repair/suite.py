@@ -20,7 +20,7 @@ from astral_runtime.sandbox.run import NotRun
 SURVEY = "astral_runtime.verify.inside.suite:survey"
 TRIAL = "astral_runtime.verify.inside.suite:trial"
 
-LEAST_MS, MOST_MS, SLOWER = 100, 1000, 10
+LEAST_MS, MOST_MS, SLOWER = 50, 1000, 10
 """CPU time of one test: ten times what the slowest passing one took, within these bounds. A fault often is a loop without end."""
 
 Plugins = Literal["none", "all"]

@@ -24,7 +24,7 @@ from astral_runtime.verify.contract import refuted
 from astral_runtime.verify.faults import added
 from astral_runtime.verify.spec import Fault, Verdict
 
-AT_ONCE = 48
+AT_ONCE = 96
 """Candidates that one collection of the tests is used for."""
 
 BESIDE = 3

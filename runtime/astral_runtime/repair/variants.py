@@ -66,7 +66,8 @@ def _of_operation(code: Code, node: ast.expr) -> Iterator[Proposal]:
 def _of_value(code: Code, node: ast.expr) -> Iterator[Proposal]:
     match node:
         case ast.Constant():
-            yield from (Proposal(code.span(node), text, 0.8) for text in _other_constants(node.value))
+            score = 0.7 if isinstance(node.value, int) else 0.1
+            yield from (Proposal(code.span(node), text, score - 0.1 * rank) for rank, text in enumerate(_other_constants(node.value)))
         case ast.Name() if isinstance(node.ctx, ast.Load):
             yield from other_names(code, node)
         case ast.Attribute():

@@ -20,7 +20,7 @@ class Served:
     def __init__(self, path: str, text: str) -> None:
         self.path, self.text = os.path.realpath(path), text
         self.codes: list[CodeType] = []
-        self._functions: list[FunctionType] = []
+        self._functions: list[tuple[FunctionType, CodeType]] = []
         self._caches: list[Any] = []
         original = SourceFileLoader.get_code
 
@@ -42,21 +42,23 @@ class Served:
     def look(self) -> None:
         """Find the functions that were made of it so far; before gc.freeze, which hides them."""
         objects = gc.get_objects()
-        self._functions = [each for each in objects if isinstance(each, FunctionType) and each.__code__.co_filename == self.path]
+        mine = (each for each in objects if isinstance(each, FunctionType) and each.__code__.co_filename == self.path)
+        self._functions = [(each, each.__code__) for each in mine]
         self._caches = [each for each in objects if isinstance(each, functools._lru_cache_wrapper)]
 
     def swap(self, text: str) -> bool:
-        """Make those functions what they are in `text`; False, and nothing is done, when more than their bodies differs."""
+        """Make those functions what they are in `text`, whatever was swapped before; False, and nothing is done, when more than bodies
+        differ from the text that was served."""
         new = self.compiled(text)
         exchanged: dict[int, CodeType] = {}
         for old in self.codes:
             if not _paired(old, new, exchanged):
                 return False
-        mine = [each for each in self._functions if id(each.__code__) in exchanged]
-        if not self.codes or any(each.__code__.co_freevars != exchanged[id(each.__code__)].co_freevars for each in mine):
+        mine = [(each, exchanged[id(code)]) for each, code in self._functions if id(code) in exchanged]
+        if not self.codes or any(function.__code__.co_freevars != code.co_freevars for function, code in mine):
             return False
-        for function in mine:
-            function.__code__ = exchanged[id(function.__code__)]
+        for function, code in mine:
+            function.__code__ = code
         for cache in self._caches:
             if getattr(getattr(cache, "__wrapped__", None), "__code__", None) in exchanged.values():
                 cache.cache_clear()

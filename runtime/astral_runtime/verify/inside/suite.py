@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
+from astral_runtime.examples.inside import state
 from astral_runtime.sandbox.inside import batch
 from astral_runtime.verify.inside.served import Served
 from astral_runtime.verify.inside.tests import Broken, Outcome, Test, collected, with_fuel
@@ -55,41 +56,57 @@ def survey(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
 
 
 def trial(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
-    """One line {"candidate", "cured", "broke", "message"} per candidate text, each in a process of its own: how many of the `failing`
-    tests pass, and whether one of `passing` does not. The first of `failing` is the target: who does not cure it cures none. Tests of
-    neither list are not run. Ends when `enough` cured all.
+    """One line {"candidate", "cured", "broke", "message"} per candidate text: how many of the `failing` tests pass, and whether one of
+    `passing` does not. The first of `failing` is the target: who does not cure it cures none. Tests of neither list are not run. Ends
+    when `enough` cured all.
 
     Where the tests could not be collected before, `failing` is empty: then all of them have to pass, and count as one."""
     served = _ready(task)
     judge = _Judge(task, served)
-    cured_all = 0
-
-    def report(index: int, said: Any, ended: str) -> None:
-        nonlocal cured_all
-        found = {"cured": 0, "broke": True, "message": ended} if ended else said
-        emit({"result": {"candidate": index, **found}})
-        cured_all += not found["broke"] and found["cured"] == max(1, len(task["failing"]))
-        if cured_all >= task["enough"]:
-            raise _Enough
+    wall_s = _wall_s(task["cpu_ms"] / 1000)
 
     def use(tests: Sequence[Test]) -> None:
         judge.tests = {test.name: test for test in tests}
         served.look()
-        _in_turn()
-
-    def _in_turn() -> None:
-        wall_s = _wall_s(task["cpu_ms"] / 1000) + (0.0 if task["failing"] else COLLECTING_S)
-        try:
-            batch.in_batches(task["candidates"], judge.judged, report, limits, wall_s)
-        except _Enough:
-            return
+        hopeful = _screened(task, judge, limits, wall_s, emit)
+        _judged(task, judge, hopeful, limits, wall_s, emit)
 
     if task["failing"]:
         _guarded(task, use, emit)
     else:
         with contextlib.suppress(ImportError):
             import pytest  # noqa: F401  # once for all candidates
-        _in_turn()
+        _judged(task, judge, range(len(task["candidates"])), limits, wall_s + COLLECTING_S, emit)
+
+
+def _screened(task: dict[str, Any], judge: _Judge, limits: dict[str, Any], wall_s: float, emit: Emit) -> list[int]:
+    """The candidates that cure the target, or have to be collected anew: few processes play many, as long as nothing is left behind."""
+    hopeful: list[int] = []
+
+    def report(index: int, said: Any, ended: str) -> None:
+        if not ended and said == "":
+            hopeful.append(index)
+        else:
+            emit({"result": {"candidate": index, "cured": 0, "broke": False, "message": ended or said}})
+
+    batch.in_batches(task["candidates"], judge.screened, report, limits, wall_s)
+    return hopeful
+
+
+def _judged(task: dict[str, Any], judge: _Judge, indices: Sequence[int], limits: dict[str, Any], wall_s: float, emit: Emit) -> None:
+    """Each of these in a process of its own, by all tests, until enough have cured all."""
+    cured_all = 0
+
+    def report(position: int, said: Any, ended: str) -> None:
+        nonlocal cured_all
+        found = {"cured": 0, "broke": True, "message": ended} if ended else said
+        emit({"result": {"candidate": indices[position], **found}})
+        cured_all += not found["broke"] and found["cured"] == max(1, len(task["failing"]))
+        if cured_all >= task["enough"]:
+            raise _Enough
+
+    with contextlib.suppress(_Enough):
+        batch.in_batches([task["candidates"][index] for index in indices], judge.judged, report, limits, wall_s)
 
 
 class _Played:
@@ -122,6 +139,19 @@ class _Judge:
     def __init__(self, task: dict[str, Any], served: Served) -> None:
         self._task, self._served = task, served
         self.tests: dict[str, Test] = {}
+
+    def screened(self, text: str) -> tuple[str, bool]:
+        """Why a text does not cure the target, "" when it does or only a collection can tell; and whether the process is as it was."""
+        try:
+            if not self._served.swap(text):
+                return "", True
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return str(error), True
+        modules = [each for each in list(sys.modules.values()) if getattr(each, "__file__", None) == self._task["path"]]
+        before = [state.shape(each, scratch=False) for each in modules]
+        outcome, message = self._play(self.tests, self._task["failing"][0])
+        clean = outcome != "timeout" and before == [state.shape(each, scratch=False) for each in modules]
+        return "" if outcome == "passed" else f"{self._task['failing'][0]}: {message or outcome}", clean
 
     def judged(self, text: str) -> tuple[dict[str, Any], bool]:
         """What the tests say of a text. Its process is not used again."""
