@@ -42,7 +42,12 @@ def tested_json(document: DocumentSnapshot, survey: Survey, done: SuiteRepairs, 
         ],
         "repairs": [{"title": title} for title in (done.repairs[0].titles if done.repairs else ())],
         "left": [] if cured else [{"message": f"{run.name}: {run.message}", "code": "tests", "at": None} for run in survey.failing],
-        "tests": {"passed": len(survey.passing), "failed": len(survey.failing), "tried": done.tried},
+        "tests": {
+            "passed": len(survey.passing),
+            "failed": len(survey.failing),
+            "not_judged": len(survey.runs) - len(survey.passing) - len(survey.failing),
+            "tried": done.tried,
+        },
         "elapsed_ms": elapsed_ms,
     }
 
