@@ -16,9 +16,12 @@ from astral_lsp.messages import FILL_PROGRESS
 from astral_lsp.positions import to_range
 from astral_lsp.progress import Report
 from astral_lsp.session import Session
+from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Candidate, Edit, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.holes import Hole
 from astral_runtime.joint import JointFill, fill_jointly
+from astral_runtime.types.client import Unavailable
+from astral_runtime.verify.spec import Fault
 
 if TYPE_CHECKING:  # the pipeline stays out of a server that has filled nothing yet
     from astral_runtime.trace import Explanation
@@ -90,13 +93,18 @@ async def run_explanation(session: Session, document: OpenDocument, hole: Hole, 
 
 async def run_joint_fill(session: Session, document: OpenDocument, options: FillOptions, watcher: Watcher) -> JointFill:
     """All holes of a document, so that the fills hold together. Raises Stale when the document changes meanwhile."""
-    engine = session.engines.of(document)
+    engine, deadline_ms = session.engines.of(document), session.settings.limits.oracle_deadline_ms
+
+    def check(snapshot: DocumentSnapshot) -> tuple[Fault, ...] | Unavailable:
+        report = engine.report(snapshot, deadline_ms)
+        return Unavailable(report.unchecked) if report.unchecked else report.faults
 
     def work(cancel: CancelToken) -> JointFill:
         return fill_jointly(
             document.snapshot,
             document.holes,
             lambda snapshot, hole: engine.fill(snapshot, hole, options, cancel, watcher.on_progress(cancel)),
+            check,
         )
 
     joint = await session.while_current(document, session.fills.run(work))

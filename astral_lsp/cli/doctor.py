@@ -17,8 +17,20 @@ from astral_lsp.cli.payload import print_json
 from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.examples.runner import Runner
 from astral_runtime.sandbox.run import SandboxSettings
+from astral_runtime.verify.formal import NOT_INSTALLED
 
-PACKAGES = ("astral-native", "pygls", "lsprotocol", "mypy", "onnxruntime", "onnxruntime-gpu", "tokenizers", "torch", "mamba-ssm")
+PACKAGES = (
+    "astral-native",
+    "pygls",
+    "lsprotocol",
+    "mypy",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "tokenizers",
+    "torch",
+    "mamba-ssm",
+    "crosshair-tool",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,8 @@ def diagnose() -> Diagnosis:
         degraded.append(Degradation("model", f"type-directed search fills holes alone: {model.why}"))
     if packages["mypy"] is None:
         degraded.append(Degradation("types", "mypy is not installed: pip install mypy"))
+    if packages["crosshair-tool"] is None:
+        degraded.append(Degradation("spec", f"contracts are not checked: {NOT_INSTALLED}"))
     return Diagnosis(
         version=__version__,
         python=f"{platform.python_version()} ({sys.executable})",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -55,7 +58,10 @@ def fill(
         pipeline.oracle.contexts(document, chosen, WARM_UP_MS)
         filler = (_TracingFiller if trace else _Filler)(pipeline, options, screen)
         if write:
-            after = fill_jointly(document, chosen, filler).apply(document)
+            check = partial(pipeline.oracle.diagnostics, deadline_ms=WARM_UP_MS)
+            joint = fill_jointly(document, chosen, filler, check)
+            filler.settle(joint.fills)
+            after = joint.apply(document)
         else:
             after = document
             for hole in chosen:
@@ -104,6 +110,12 @@ class _Filler:
         self._screen.show(document, fill)
         self.filled.append((document, fill))
         return fill
+
+    def settle(self, fills: Sequence[Fill]) -> None:
+        """What became of each hole when all were looked at together: one fill for each, the last that was sought."""
+        last = {fill.hole.id: (document, fill) for document, fill in self.filled}
+        settled = {fill.hole.id: fill for fill in fills}
+        self.filled = [(document, replace(fill, status=settled[id].status, why=settled[id].why)) for id, (document, fill) in last.items()]
 
     def _fill(self, document: DocumentSnapshot, hole: Hole, on_progress: OnProgress) -> Fill:
         return self._pipeline.fill(document, hole, self._options, CancelToken(), on_progress)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from astral_lsp.cli.screen import MARKS
+from astral_runtime.document import DocumentSnapshot
+from astral_runtime.repair.suite import Survey
+from astral_runtime.repair.tested import SuiteRepairs
 from astral_runtime.repair.values import Repair
 from astral_runtime.repair.wholefile import FileRepair, Mended
+from astral_runtime.verify.spec import Verdict
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -37,7 +41,7 @@ class RepairScreen:
 
     def summary(self, done: FileRepair, written: bool) -> None:
         """Print the diff and what is left."""
-        for line in _diff(self.path, done):
+        for line in _diff(self.path, done.before.document, done.after.document):
             self.console.print(Text(line, _STYLES.get(line[:1], "")))
         if not done.before.faults and not done.before.unchecked:
             self.console.print(f"{self.path}: no errors")
@@ -48,6 +52,21 @@ class RepairScreen:
         if done.after.unchecked:
             self.console.print(Text(f"types not checked: {done.after.unchecked}", "yellow"))
 
+    def tested(self, document: DocumentSnapshot, survey: Survey, done: SuiteRepairs, written: bool) -> None:
+        """Print the tests that fail, the repairs with their verdicts, and the diff of the best one."""
+        for run in survey.failing:
+            self.console.print(Text(f"{run.name}: {run.message}"))
+        if survey.broken:
+            self.console.print(Text(survey.broken))
+        for number, repair in enumerate(done.repairs):
+            self.console.print(_change_line("; ".join(repair.titles), repair.verdicts, is_taken=number == 0))
+        if not done.repairs:
+            self.console.print(Text(f"  no repair passes the tests; {done.tried} were tried", "yellow"))
+            return
+        for line in _diff(self.path, document, done.repairs[0].document):
+            self.console.print(Text(line, _STYLES.get(line[:1], "")))
+        self.console.print(f"{done.tried} candidates tried; {f'{self.path} written' if written else 'nothing written'}")
+
 
 class SilentRepairScreen(RepairScreen):
     """Draws nothing: stdout belongs to the JSON document."""
@@ -57,16 +76,21 @@ class SilentRepairScreen(RepairScreen):
 
 
 def _repair_line(repair: Repair, is_taken: bool) -> Text:
-    line = Text("  → " if is_taken else "  or ")
-    line.append(repair.title, "bold" if is_taken else "")
-    for verdict in repair.verdicts:
-        mark, style = MARKS[verdict.outcome]
-        line.append(f"  {mark} {verdict.domain}", style)
+    line = _change_line(repair.title, repair.verdicts, is_taken)
     line.append(f"  ({repair.origin}, cycle {repair.cycles})", "dim")
     return line
 
 
-def _diff(path: Path, done: FileRepair) -> Iterator[str]:
+def _change_line(title: str, said: Sequence[Verdict], is_taken: bool) -> Text:
+    line = Text("  → " if is_taken else "  or ")
+    line.append(title, "bold" if is_taken else "")
+    for verdict in said:
+        mark, style = MARKS[verdict.outcome]
+        line.append(f"  {mark} {verdict.why if verdict.domain == 'tests' and verdict.outcome == 'pass' else verdict.domain}", style)
+    return line
+
+
+def _diff(path: Path, before: DocumentSnapshot, after: DocumentSnapshot) -> Iterator[str]:
     """A unified diff; line breaks are not shown."""
-    before, after = (each.document.text.splitlines() for each in (done.before, done.after))
-    yield from difflib.unified_diff(before, after, str(path), f"{path} (repaired)", lineterm="", n=2)
+    lines = before.text.splitlines(), after.text.splitlines()
+    yield from difflib.unified_diff(*lines, str(path), f"{path} (repaired)", lineterm="", n=2)

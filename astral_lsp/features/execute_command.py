@@ -63,7 +63,7 @@ async def _fill_all(session: Session, at: Target, token: types.ProgressToken | N
         session.show_message(
             f"astral: {len(still_open)} of {len(joint.fills)} holes stay open. {'; '.join(still_open)}", types.MessageType.Info
         )
-    answer = {"filled": joint.filled, "holes": len(joint.fills), "open": still_open}
+    answer = {"filled": joint.filled, "holes": len(joint.fills), "open": still_open, "unchecked": joint.unchecked}
     if not joint.edits:
         return {**answer, "applied": False, "why": "nothing was verified"}
     return {**answer, **await apply(session, document, joint.edits, f"Fill {joint.filled} holes")}

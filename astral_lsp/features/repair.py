@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -59,12 +60,16 @@ class EngineVerifiers:
 
 @dataclass(slots=True)
 class _Kept:
-    """Repairs of one document version: those found, and those being sought; `diagnosis` is that of `report`."""
+    """Repairs of one document version: those found, and those being sought; `diagnosis` is that of `report`.
+
+    `cut_off` are faults whose search ran out of time with nothing found: no answer for someone who is willing to wait again.
+    """
 
     document: OpenDocument
     report: Report | None = None
     diagnosis: Diagnosis | None = None
     found: dict[Fault, tuple[Repair, ...]] = field(default_factory=dict)
+    cut_off: set[Fault] = field(default_factory=set)
     sought: dict[Fault, asyncio.Task[tuple[Repair, ...]]] = field(default_factory=dict)
 
 
@@ -118,6 +123,7 @@ async def _diagnosis(session: Session, document: OpenDocument) -> Diagnosis | No
         diagnosis = await session.while_current(document, session.searches.run(lambda _: _diagnosed(document, report)))
         kept.report, kept.diagnosis = report, diagnosis
         kept.found.clear()
+        kept.cut_off.clear()
     return kept.diagnosis
 
 
@@ -128,11 +134,12 @@ def _diagnosed(document: OpenDocument, report: Report) -> Diagnosis:
 
 
 async def _repairs(session: Session, document: OpenDocument, diagnosis: Diagnosis, fault: Fault, *, patient: bool) -> tuple[Repair, ...]:
-    """The repairs of a fault, sought once per version. A patient caller that is cancelled takes the search with it."""
+    """The repairs of a fault, sought once per version; again for a patient caller if the search was cut off. A patient caller that is
+    cancelled takes the search with it."""
     kept = _kept(session, document)
-    if fault in kept.found:
-        return kept.found[fault]
     task = kept.sought.get(fault)
+    if task is None and fault in kept.found and not (patient and fault in kept.cut_off):
+        return kept.found[fault]
     if task is None:
         task = asyncio.get_running_loop().create_task(_seek(session, document, diagnosis, fault, kept))
         kept.sought[fault] = task
@@ -148,13 +155,16 @@ async def _seek(session: Session, document: OpenDocument, diagnosis: Diagnosis, 
     verifiers = EngineVerifiers(session.engines.of(document))
     options = RepairOptions(candidates=CANDIDATES, budget_ms=session.settings.fill.budget_ms)
 
-    def work(cancel: CancelToken) -> tuple[Repair, ...]:
+    def work(cancel: CancelToken) -> tuple[tuple[Repair, ...], bool]:
+        begin = time.perf_counter()
         try:
-            return repairs(verifiers, diagnosis, fault, options, cancel)
+            found = repairs(verifiers, diagnosis, fault, options, cancel)
+            return found, not found and (time.perf_counter() - begin) * 1000 >= options.budget_ms
         finally:  # other documents must not see the last trial in this one's place
             verifiers.diagnostics(document.snapshot, session.settings.limits.oracle_deadline_ms)
 
-    kept.found[fault] = await session.while_current(document, session.fills.run(work))
+    kept.found[fault], is_cut_off = await session.while_current(document, session.fills.run(work))
+    (kept.cut_off.add if is_cut_off else kept.cut_off.discard)(fault)
     return kept.found[fault]
 
 

@@ -14,6 +14,7 @@ from astral_runtime.drafts import Draft, from_search, from_values, merged, with_
 from astral_runtime.examples.collect import examples_of, own_examples
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.runner import Runner
+from astral_runtime.expectations import told
 from astral_runtime.fill import Cancelled, CancelToken, Candidate, Deadline, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.frames import Frame, frames_of
 from astral_runtime.holes import SUBHOLE, Fit, Hole, HoleContext
@@ -24,6 +25,8 @@ from astral_runtime.search.untyped import search_untyped
 from astral_runtime.types.client import Oracle, Unavailable
 from astral_runtime.values.search import search_values
 from astral_runtime.verify.contract import REQUIRED, judge, rank
+from astral_runtime.verify.formal import judged as with_contracts
+from astral_runtime.verify.remask import CYCLES, LEAST_MS, remasked, wants_repair
 from astral_runtime.verify.spec import Verdict
 from astral_runtime.verify.syntax import check_syntax
 
@@ -53,7 +56,8 @@ VALUES_SHARE = 0.2
 TESTS_SHARE = 0.5
 """Share of the time left that running the examples may take."""
 
-_NO_SPEC = Verdict("spec", "skipped", "no contract checker is installed")
+SPEC_SHARE = 0.8
+"""Share of the time left that the contracts of the best candidates may take: nothing comes after them."""
 
 
 @dataclass(slots=True)
@@ -148,7 +152,9 @@ class Pipeline:
         drafts.sort(key=lambda draft: tests[draft.text].outcome == "fail")
         with clock.stage("verify"):
             candidates = self._verified(ask, drafts[: options.candidates * POOL], tests)
-        ranked = rank(candidates, REQUIRED)[: options.candidates]
+            ranked = rank(self._mended(ask, model, candidates), REQUIRED)[: options.candidates]
+            ms = round(clock.left_ms() * SPEC_SHARE)
+            ranked = rank(with_contracts(self.runner, ask.judged.document, ask.judged.hole, ranked, cancel, ms), REQUIRED)
         status, why = judge(ranked, REQUIRED)
         if ranked:
             shown(Progress(hole, document.version, 0, 0.0, ranked[0].text))
@@ -158,8 +164,9 @@ class Pipeline:
     def _ask(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, clock: _Clock, shown: _Shown) -> _Ask:
         """A region is read first: where its fills will stand is where examples are looked for."""
         read = readings(document, hole)
-        place, frames = judged(document, hole, read), frames_of(document, hole, read)
+        place = judged(document, hole, read)
         examples = (self.seen if self.runner.level.runs else own_examples)(place.document, place.hole)
+        frames = tuple(told(frame, examples) for frame in frames_of(document, hole, read))
         return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples)
 
     def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
@@ -242,11 +249,27 @@ class Pipeline:
                 text=draft.text,
                 score=draft.score,
                 source=draft.source,
-                verdicts=(syntax[draft], types.get(draft.text, unparsed), tests[draft.text], _NO_SPEC),
+                verdicts=(syntax[draft], types.get(draft.text, unparsed), tests[draft.text]),
                 edits=import_edits(document, draft.imports),
             )
             for draft in drafts
         ]
+
+    def _mended(self, ask: _Ask, model: WarmModel | NoModel, candidates: list[Candidate]) -> list[Candidate]:
+        """Where nothing passed: the best candidate remasked where it is blamed, refilled, verified again, wider each time (§6.2)."""
+        for cycle in range(1, CYCLES + 1):
+            ask.cancel.check()
+            best = rank(candidates, REQUIRED)[:1]
+            place = remasked(ask.judged.document, ask.judged.hole, best[0], cycle) if wants_repair(candidates) else None
+            if place is None or ask.clock.left_ms() < LEAST_MS:
+                break
+            silent = _Shown(place.hole, ask.document.version, lambda step: None)
+            inner = self._ask(place.document, place.hole, ask.options, ask.cancel, ask.clock, silent)
+            found = [replace(draft, text=place.text(draft.text)) for draft in self._drafts(replace(inner, examples=()), model)]
+            known = {each.text for each in candidates}
+            fresh = [draft for draft in found if draft.text not in known][: ask.options.candidates]
+            candidates = candidates + self._verified(ask, fresh, self._tested(ask, [draft.text for draft in fresh]))
+        return candidates
 
     def _tested(self, ask: _Ask, texts: Sequence[str]) -> dict[str, Verdict]:
         """What the user's own examples say of texts; why they say nothing, where they do not. Thousands of runs take a second."""

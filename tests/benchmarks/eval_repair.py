@@ -27,8 +27,8 @@ from astral_runtime.holes import Span
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.repair import PipelineVerifiers, Repair, RepairOptions, diagnose, repairs
 from astral_runtime.repair.diagnosis import Diagnosis
-from astral_runtime.repair.judge import added
 from astral_runtime.types.client import Oracle, OracleSettings
+from astral_runtime.verify.faults import added
 from astral_runtime.verify.spec import Fault
 
 HERE = Path(__file__).parent

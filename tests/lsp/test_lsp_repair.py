@@ -5,11 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from editor import CAPABILITIES, Buffer, Json, document_edits
+from lsprotocol import types
 from rawclient import REAL, RawClient, RawError
+from scripted import ScriptedEngine
+
+from astral_lsp.features import configuration, repair
+from astral_lsp.server import build
+from astral_runtime.repair import RepairOptions
 
 KIND = "quickfix.astral.repair"
 PATIENT: Json = {"settings": {"fill": {"budgetMs": 30_000}}}
@@ -161,6 +168,38 @@ def test_a_search_can_be_cancelled(shop: Shop) -> None:
     shop.client.cancel(waiting)
     assert _outcome(shop.client, waiting) in ("answered", -32800)  # RequestCancelled, unless it was quicker
     assert shop.actions("json")[0]["title"] == "Repair: add `import json` (types pass)"
+
+
+async def test_a_search_that_ran_out_of_time_is_no_answer_to_who_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moving the cursor does not begin it again; asking for fixes does; one that ended with nothing in time is not repeated."""
+    sought: list[str] = []
+    takes_ms, now_ms = iter((20, 20, 0)), [0]
+
+    def search(_verifiers: object, _diagnosis: object, fault: Any, options: RepairOptions, _cancel: object) -> tuple[()]:
+        sought.append(fault.message)
+        now_ms[0] += next(takes_ms)
+        return ()
+
+    monkeypatch.setattr(repair, "time", SimpleNamespace(perf_counter=lambda: now_ms[0] / 1000))
+    monkeypatch.setattr(repair, "repairs", search)
+    session = build(ScriptedEngine)
+    configuration.take(session, {"fill": {"budgetMs": 10}, "debounceMs": 0, "limits": {"answerWithinMs": 5000}})
+    document = session.documents.open("file:///a.py", "python", 1, "x = wrong\n")
+    everything = types.Range(types.Position(0, 0), types.Position(1, 0))
+
+    async def actions(trigger: types.CodeActionTriggerKind) -> list[types.CodeAction]:
+        context = types.CodeActionContext([], trigger_kind=trigger)
+        return await repair.repair_actions(
+            session, document, types.CodeActionParams(types.TextDocumentIdentifier("a"), everything, context)
+        )
+
+    moving, asking = types.CodeActionTriggerKind.Automatic, types.CodeActionTriggerKind.Invoked
+    counts = []
+    for trigger in (moving, moving, asking, moving, asking, asking):
+        assert await actions(trigger) == []
+        counts.append(len(sought))
+    assert counts == [1, 1, 2, 2, 3, 3]
+    await session.close(5.0)
 
 
 def _outcome(client: RawClient, request: int) -> str | int:

@@ -81,12 +81,72 @@ def test_a_file_without_errors(run: Run, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, f"{path}: no errors\n")
 
 
+COUNTING = """def above(values: list[int], limit: int) -> int:
+    # é: bytes are no characters
+    return len([value for value in values if value >= limit])
+"""
+
+ITS_TESTS = """from counting import above
+
+
+def test_above():
+    assert above([1, 4, 9], 4) == 1
+
+
+def test_none():
+    assert above([], 4) == 0
+"""
+
+
+def test_what_tests_reject_is_repaired(run: Run, tmp_path: Path) -> None:
+    """The contract's JSON; the candidate is the file with exactly its edits made; --write writes just that, line breaks and all."""
+    path, tests = tmp_path / "counting.py", tmp_path / "test_counting.py"
+    broken, mended = (text.replace("\n", "\r\n") for text in (COUNTING, COUNTING.replace(">=", ">")))
+    path.write_bytes(broken.encode())
+    tests.write_text(ITS_TESTS)
+    done = run("repair", path, "--tests", tests, "--write", "--json", "--budget-ms", "100000")
+    payload = json.loads(done.stdout)
+    assert (done.returncode, done.stderr, payload["status"], payload["left"]) == (0, "", "accepted", [])
+    assert payload["repairs"][0]["title"] == "`>=` → `>`"
+    first = payload["candidates"][0]
+    assert (first["text"], path.read_bytes()) == (mended, mended.encode())
+    assert first["verdicts"] == {"syntax": "pass", "types": "pass", "tests": "pass", "spec": "skipped"}
+    assert first["edits"] == [{"range": {"start": {"line": 2, "character": 52}, "end": {"line": 2, "character": 53}}, "new_text": ""}]
+    assert (payload["tests"]["passed"], payload["tests"]["failed"]) == (1, 1)
+    assert payload["elapsed_ms"] > 0
+
+
+def test_tests_that_pass_hold_a_repair_of_types_to_account(run: Run, tmp_path: Path) -> None:
+    """What mypy rejects is repaired as ever, and the tests run on it; what they break on is not written."""
+    path, tests = tmp_path / "shop.py", tmp_path / "test_shop.py"
+    path.write_text(BROKEN)
+    tests.write_text("from shop import Item\n\n\ndef test_item():\n    assert Item('a', 1.0).price == 1.0\n")
+    payload = json.loads(run("repair", path, "--tests", tests, "--json", "--budget-ms", "60000").stdout)
+    assert payload["status"] == "accepted"
+    assert payload["candidates"][0]["text"] == MENDED
+    assert payload["candidates"][0]["verdicts"]["tests"] == "pass"
+
+
+def test_what_no_candidate_cures_is_said(run: Run, tmp_path: Path) -> None:
+    """Exit 1, nothing written, the failing test named on the terminal."""
+    path, tests = tmp_path / "one.py", tmp_path / "test_one.py"
+    path.write_text("def one() -> int:\n    return 1\n")
+    tests.write_text("from one import one\n\n\ndef test_one():\n    assert one() == 987654321\n")
+    done = run("repair", path, "--tests", tests, "--write", "--budget-ms", "3000")
+    assert done.returncode == 1
+    assert path.read_text() == "def one() -> int:\n    return 1\n"
+    assert "test_one.py::test_one: AssertionError: assert 1 == 987654321" in done.stdout
+    assert "no repair passes the tests" in done.stdout
+
+
 def test_bad_input(run: Run, tmp_path: Path) -> None:
     """Refused in one line, as by every command."""
+    (tmp_path / "fine.py").write_text("x = 1\n")
     for arguments, reason in (
         (["none.py"], "none.py: no such file"),
         (["."], ".: is a directory"),
         (["x.py", "--cycles", "0"], "--cycles"),
+        (["fine.py", "--tests", "none.py"], "none.py: no such file"),
     ):
         done = run("repair", *arguments, cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")

@@ -18,7 +18,6 @@ from astral_runtime.pipeline import Pipeline
 from astral_runtime.repair import PipelineVerifiers, RepairOptions, diagnose, repairs
 from astral_runtime.repair.change import title, tokens_changed, trimmed
 from astral_runtime.repair.code import Code
-from astral_runtime.repair.judge import added
 from astral_runtime.repair.library import Library
 from astral_runtime.repair.near import distance, looks_meant
 from astral_runtime.repair.remask import regions
@@ -26,6 +25,7 @@ from astral_runtime.repair.site import Site
 from astral_runtime.repair.values import Proposal
 from astral_runtime.repair.wholefile import composed
 from astral_runtime.types.client import Oracle, OracleSettings
+from astral_runtime.verify.faults import added
 from astral_runtime.verify.spec import Fault
 
 SHORT = st.text("abc", max_size=6)

@@ -79,3 +79,32 @@ def test_nothing_runs_in_a_workspace_that_is_not_trusted(oracle: Oracle, tmp_pat
         assert candidate.verdicts[2].outcome == "skipped"
         assert "trust" in candidate.verdicts[2].why
     assert not (tmp_path / "ran").exists()
+
+
+PICK = """class Coin:
+    def __init__(self, worth: int) -> None:
+        self.worth = worth
+
+
+def _second(first: Coin, second: Coin) -> Coin:
+    return ...
+
+
+def richer(first: Coin, second: Coin) -> int:
+    return _second(first, second).worth if second.worth > first.worth else first.worth
+"""
+
+
+def test_a_fill_that_an_example_refutes_ranks_below_and_is_marked(oracle: Oracle, folder: Path, runner: Runner) -> None:
+    """Both parameters fit by type; a test of the caller tells them apart. What it refutes is still there, behind what holds."""
+    (folder / "coins.py").write_text(PICK)
+    (folder / "test_coins.py").write_text(
+        "from coins import Coin, richer\n\n\ndef test_richer():\n    assert richer(Coin(1), Coin(7)) == 7\n"
+    )
+    document = DocumentSnapshot(folder / "coins.py", Snapshot(PICK), root=folder)
+    fill = Pipeline(oracle, runner=runner).fill(document, document.holes()[0], FillOptions(10, 60_000), CancelToken(), lambda step: None)
+    tests = {candidate.text: candidate.verdicts[2] for candidate in fill.candidates}
+    assert (fill.status, fill.candidates[0].text) == ("accepted", "second")
+    assert (tests["second"].outcome, tests["second"].why) == ("pass", "1/1 examples")
+    assert tests["first"].outcome == "fail"
+    assert "gave 1, wanted 7" in tests["first"].why

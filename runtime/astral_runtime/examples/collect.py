@@ -22,6 +22,9 @@ from astral_runtime.holes import Hole
 MOST = 64
 """Examples that are kept for a hole, the nearest first."""
 
+MOST_CALLERS = 8
+"""Functions through which tests may come to the hole that are looked for in them."""
+
 MOST_FILES = 400
 """Test files that are looked into."""
 
@@ -56,7 +59,7 @@ def _first(found: Iterable[Example]) -> tuple[Example, ...]:
 
 def _of_document(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:
     yield from _of_docstrings(document, around)
-    for subject in _subjects(document, place, around):
+    for subject in _subjects(document, place, [*around, *_reaching(document, around)]):
         yield from asserted(f"{place.before}{place.stop}{place.after}", document.path, subject, same_file=True)
 
 
@@ -90,6 +93,18 @@ def _callers(
     return [each for each in found if each not in around]
 
 
+def _reaching(document: DocumentSnapshot, around: Sequence[Definition]) -> list[Definition]:
+    """Functions of the document that may come to those around the hole by calls, over any number of them, nearest first."""
+    definitions, found = document.native.definitions(), list[Definition]()
+    while len(found) < MOST_CALLERS:
+        names = {each.name for each in (*around, *found) if each.kind == "function"}
+        more = [each for each in _callers(document, definitions, names, [*around, *found]) if each.kind == "function"]
+        if not more:
+            break
+        found += more
+    return found[:MOST_CALLERS]
+
+
 def _docstring(document: DocumentSnapshot, definition: Definition) -> Docstring | None:
     span = definition.docstring
     if span is None:
@@ -111,7 +126,7 @@ def _module_docstring(document: DocumentSnapshot) -> Docstring | None:
 
 
 def _of_tests(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:
-    subjects = _subjects(document, place, around)
+    subjects = _subjects(document, place, [*around, *_reaching(document, around)])
     words = [subject.owner or subject.name for subject in subjects]
     for path in _likeliest(files_of_tests(document.root or place.home, words, place.module.split(".")[-2:]), place.module):
         text = path.read_text(encoding="utf-8", errors="replace")

@@ -45,10 +45,11 @@ class Code:
     @cached_property
     def parents(self) -> dict[ast.AST, ast.AST]:
         """Node to parent."""
-        return {child: node for node in self._nodes for child in ast.iter_child_nodes(node)}
+        return {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
 
     @cached_property
-    def _nodes(self) -> list[ast.AST]:
+    def nodes(self) -> list[ast.AST]:
+        """Every node in document order, outer before inner; none while the file does not parse."""
         return [] if self.tree is None else [*_walk(self.tree)]
 
     def span(self, node: ast.AST) -> Span:
@@ -77,16 +78,16 @@ class Code:
 
     @cached_property
     def _expressions(self) -> list[ast.expr]:
-        return [node for node in self._nodes if isinstance(node, ast.expr)]
+        return [node for node in self.nodes if isinstance(node, ast.expr)]
 
     def statement(self, offset: int) -> ast.stmt | None:
         """The innermost statement that covers an offset."""
-        found = [node for node in self._nodes if isinstance(node, ast.stmt) and self.span(node).start <= offset < self.span(node).end]
+        found = [node for node in self.nodes if isinstance(node, ast.stmt) and self.span(node).start <= offset < self.span(node).end]
         return found[-1] if found else None
 
     def function(self, offset: int) -> Function | None:
         """The innermost function whose body covers an offset."""
-        found = [node for node in self._nodes if isinstance(node, FUNCTIONS) and self.span(node).start <= offset < self.span(node).end]
+        found = [node for node in self.nodes if isinstance(node, FUNCTIONS) and self.span(node).start <= offset < self.span(node).end]
         inside = [node for node in found if offset >= self.span(node.body[0]).start]
         return inside[-1] if inside else None
 
@@ -108,7 +109,7 @@ class Code:
     @cached_property
     def unit(self) -> str:
         """One level of indentation: that of the first indented block, else four spaces."""
-        for node in self._nodes:
+        for node in self.nodes:
             body = getattr(node, "body", None)
             if isinstance(node, (*FUNCTIONS, ast.If, ast.For, ast.ClassDef)) and isinstance(body, list):
                 outer, inner = self.indentation(self.span(node).start), self.indentation(self.span(body[0]).start)

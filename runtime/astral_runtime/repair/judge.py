@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -17,6 +15,7 @@ from astral_runtime.pipeline import Pipeline
 from astral_runtime.repair.diagnosis import Diagnosis, syntax_faults
 from astral_runtime.repair.values import Proposal
 from astral_runtime.types.client import Unavailable
+from astral_runtime.verify.faults import added
 from astral_runtime.verify.spec import Fault, Verdict
 from astral_runtime.verify.syntax import check_syntax
 
@@ -25,11 +24,9 @@ ATTEMPTS = 3
 
 NOT_RUN = (
     Verdict("tests", "skipped", "a repair runs no tests"),
-    Verdict("spec", "skipped", "no contract checker is installed"),
+    Verdict("spec", "skipped", "a repair checks no contracts"),
 )
 """Domains that a repair is not held against."""
-
-_LINE = re.compile(r"\bline \d+")
 
 
 class Verifiers(Protocol):
@@ -96,19 +93,6 @@ def verdicts(
     return Judged((syntax, types), len(left))
 
 
-def added(before: Sequence[Fault], target: Fault, after: Sequence[Fault], edits: Sequence[Edit]) -> list[Fault]:
-    """Errors of `after` (spans in the changed text) that `before` (spans in the old text) has not; the target counts as new."""
-    allowed = Counter(_key(fault, _moved(fault, edits)) for fault in before if fault != target)
-    new = []
-    for fault in after:
-        key = _key(fault, _place(fault, edits))
-        if allowed[key] > 0:
-            allowed[key] -= 1
-        else:
-            new.append(fault)
-    return new
-
-
 def _renamed(diagnosis: Diagnosis, target: Fault, proposal: Proposal) -> tuple[Fault, ...]:
     """The errors of before; those at the target's own place speak of a name by its new spelling if that is what changes."""
     old = diagnosis.document.slice(proposal.span)
@@ -123,14 +107,6 @@ def _renamed(diagnosis: Diagnosis, target: Fault, proposal: Proposal) -> tuple[F
 
 def _starts_at(fault: Fault, offset: int) -> bool:
     return fault.span is not None and fault.span.start == offset
-
-
-def shifted(fault: Fault, edits: Sequence[Edit]) -> Fault | None:
-    """A fault where it lies after edits (in document order) of the text that it is in; None if one of them covers it."""
-    kind, start = _moved(fault, edits)
-    if kind == "inside" or fault.span is None:
-        return None
-    return replace(fault, span=Span(start, start + fault.span.end - fault.span.start))
 
 
 def _diagnostics(
@@ -163,36 +139,3 @@ def _offset_after(fault: Fault, proposal: Proposal) -> int:
     start = fault.span.start if fault.span is not None else 0
     grown = len(proposal.text.encode()) - (proposal.span.end - proposal.span.start)
     return start if start <= proposal.span.start else start - grown
-
-
-Where = tuple[str, int]
-
-
-def _key(fault: Fault, where: Where) -> tuple[str | None, str, Where]:
-    return fault.code, _LINE.sub("line", fault.message), where
-
-
-def _moved(fault: Fault, edits: Sequence[Edit]) -> Where:
-    """An old error's place in the changed text: its offset, or the number of the edit that covers it."""
-    if fault.span is None:
-        return "nowhere", 0
-    start, grown = fault.span.start, 0
-    for n, edit in enumerate(edits):
-        if edit.span.start <= start < edit.span.end:
-            return "inside", n
-        if edit.span.end <= start:
-            grown += len(edit.new_text.encode()) - (edit.span.end - edit.span.start)
-    return "at", start + grown
-
-
-def _place(fault: Fault, edits: Sequence[Edit]) -> Where:
-    """The same for an error of the changed text."""
-    if fault.span is None:
-        return "nowhere", 0
-    start, grown = fault.span.start, 0
-    for n, edit in enumerate(edits):
-        length = len(edit.new_text.encode())
-        if edit.span.start + grown <= start < edit.span.start + grown + length:
-            return "inside", n
-        grown += length - (edit.span.end - edit.span.start)
-    return "at", start

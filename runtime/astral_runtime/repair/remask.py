@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from astral_runtime.fill import CancelToken, Edit, FillOptions
 from astral_runtime.holes import Hole, Span
+from astral_runtime.repair.code import Code
 from astral_runtime.repair.judge import Verifiers
 from astral_runtime.repair.site import Site
 from astral_runtime.repair.values import Proposal
@@ -38,7 +39,7 @@ def regions(site: Site) -> Iterator[Region]:
     for node in [start, *site.code.ancestors(start)] if start is not None else []:
         if isinstance(node, ast.stmt | ast.comprehension | ast.arguments):
             break
-        if isinstance(node, ast.expr) and _may_be_a_hole(site, node) and (span := site.code.span(node)) not in seen:
+        if isinstance(node, ast.expr) and may_be_a_hole(site.code, node) and (span := site.code.span(node)) not in seen:
             seen.add(span)
             yield Region(span)
     if start is None and site.fault.code == "syntax":
@@ -112,9 +113,9 @@ def _parts(site: Site, node: ast.expr | None) -> Iterator[ast.expr]:
     yield from (each for each in sorted(parts, key=lambda each: not isinstance(each, ast.Constant)) if isinstance(each, ast.expr))
 
 
-def _may_be_a_hole(site: Site, node: ast.expr) -> bool:
+def may_be_a_hole(code: Code, node: ast.expr) -> bool:
     """Values only: no targets, callees, receivers, slices or parts of f-strings."""
-    parent = site.code.parents.get(node)
+    parent = code.parents.get(node)
     if isinstance(node, ast.Starred | ast.Slice | ast.FormattedValue) or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
         return False
     if isinstance(parent, ast.Call) and parent.func is node:

@@ -9,9 +9,10 @@ from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Edit
 from astral_runtime.holes import Span
 from astral_runtime.repair.diagnosis import Diagnosis, diagnose
-from astral_runtime.repair.judge import Verifiers, shifted
+from astral_runtime.repair.judge import Verifiers
 from astral_runtime.repair.loop import repairs
 from astral_runtime.repair.values import Repair, RepairOptions
+from astral_runtime.verify.faults import shifted
 from astral_runtime.verify.spec import Fault
 
 MOST_REPAIRS = 200

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from astral_runtime.fill import Candidate, Status
+from astral_runtime.verify.ir import EXACT
 from astral_runtime.verify.spec import ExactVerifierSpec, Verdict
-from astral_runtime.verify.syntax import SYNTAX
-from astral_runtime.verify.types import TYPES
 
-REQUIRED: tuple[ExactVerifierSpec, ...] = (SYNTAX, TYPES)
+REQUIRED: tuple[ExactVerifierSpec, ...] = EXACT.required
 """The verifiers without whose `pass` no fill is accepted."""
 
 
