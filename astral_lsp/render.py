@@ -55,12 +55,12 @@ class Plain:
         return text
 
 
-def hover_text(context: HoleContext, fill: Fill | None, names: int, computing: bool, markup: Markup) -> str:
-    """σ and why, intent, the names that fit and where each is from, constraints, the best candidate with verdicts."""
+def hover_text(context: HoleContext, fill: Fill | None, names: int, computing: bool, markup: Markup, values: str = "") -> str:
+    """σ and why, intent, `values`, the names that fit and where each is from, constraints, the best candidate with verdicts."""
     parts = [_head(context, markup), _because(context, markup)]
     if context.hole.intent:
         parts.append(f"{markup.heading('Intent')} {context.hole.intent}")
-    parts.append(_names(context, names, markup))
+    parts += [values, _names(context, names, markup)]
     if context.constraints:
         lines = [f"- {constraint.domain}: {constraint.text}" for constraint in context.constraints]
         parts.append("\n".join([markup.heading("Constraints"), "", *lines]))

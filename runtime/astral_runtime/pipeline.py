@@ -22,6 +22,7 @@ from astral_runtime.region import Judged, judged, readings
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.search.untyped import search_untyped
 from astral_runtime.types.client import Oracle, Unavailable
+from astral_runtime.values.observation import Seen, observe
 from astral_runtime.values.search import search_values
 from astral_runtime.verify.contract import REQUIRED, judge, rank
 from astral_runtime.verify.spec import Verdict
@@ -132,6 +133,11 @@ class Pipeline:
     def contexts(self, document: DocumentSnapshot, deadline_ms: int) -> tuple[HoleContext, ...]:
         """σ, Γ and constraints of every hole of the document, in order; unknown types say why."""
         return self.oracle.contexts(document, document.holes(), deadline_ms)
+
+    def values(self, document: DocumentSnapshot, hole: Hole, cancel: CancelToken, ms: int) -> Seen:
+        """What the names hold at a hole in each of its examples; why nothing was seen. Nothing untrusted runs. Raises Cancelled."""
+        level = self.runner.level
+        return observe(document, hole, self.seen(document, hole), self.runner, cancel, ms) if level.runs else Seen(why=level.why)
 
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
         """Propose, verify and rank fills of one hole. Raises Cancelled when `cancel` is set; changes nothing.

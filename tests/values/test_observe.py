@@ -114,3 +114,21 @@ def test_types(types: list[str], expected: str | None) -> None:
     """A type is said where all observations agree; an empty container agrees with a full one."""
     seen = Seen(tuple(Observation(None, (Value("x", each, ""),)) for each in types))
     assert seen.types.get("x") == expected
+
+
+CONTRADICTING = [
+    ("def f(x):\n    '''\n    >>> f(2)\n    3\n    >>> f(2)\n    4\n    '''\n    return ...\n", [(2, 4)]),
+    ("def f(x):\n    '''\n    >>> f(2)\n    3\n    >>> f(3)\n    4\n    '''\n    return ...\n", []),
+    ("def f(x):\n    '''\n    >>> f(2)\n    3\n    >>> f(4)\n    5\n    '''\n    x = x > 1\n    return ...\n", [(2, 4)]),
+    ("import itertools\nN = itertools.count()\ndef f(x):\n    '''\n    >>> f(2)\n    0\n    >>> f(2)\n    1\n    '''\n    return ...\n", []),
+    ("class C:\n    def f(self):\n        '''\n        >>> C().f()\n        3\n        >>> C().f()\n        4\n        '''\n        return ...\n", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CONTRADICTING)
+def test_contradictions(runner: Runner, folder: Path, text: str, expected: list[tuple[int, int]]) -> None:
+    """Examples that want different things of the same values contradict each other; values that cannot be compared do not."""
+    document = DocumentSnapshot(folder / "m.py", Snapshot(text), root=folder)
+    hole = document.holes()[0]
+    seen = observe(document, hole, examples_of(document, hole), runner, CancelToken(), 20_000)
+    assert [(one.origin.line, other.origin.line) for one, other in seen.contradictions] == expected

@@ -7,7 +7,7 @@ from typing import Any
 
 from astral_runtime.examples.inside.judge import Emit, Stage, Unloadable
 from astral_runtime.sandbox.inside.batch import in_batches
-from astral_runtime.values.inside.snapshot import picture
+from astral_runtime.values.inside.snapshot import keeps_state, picture
 from astral_runtime.values.inside.wanted import Return, returned, wanted
 
 MODULE = -1
@@ -15,7 +15,7 @@ MODULE = -1
 
 
 def observe(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
-    """One line {"example", "values", "wanted", "gives"} per example that comes to the hole; {"unloadable"} when the module does not load.
+    """One line {"example", "values", "wanted", "gives", "state"} per example that comes to the hole; {"unloadable"} as in `judge`.
 
     Each example runs in a process of its own, so that none sees what another one left behind."""
     loaded: list[dict[str, Any]] = []
@@ -58,4 +58,4 @@ def _look(stage: Stage, index: int, about: Return | None) -> list[dict[str, Any]
 
 
 def _line(example: int, frame: FrameType, value: str | None, gives: str | None) -> dict[str, Any]:
-    return {"example": example, "values": picture(frame), "wanted": value, "gives": gives}
+    return {"example": example, "values": picture(frame), "wanted": value, "gives": gives, "state": keeps_state(frame)}
