@@ -48,8 +48,11 @@ SKELETONS = 2
 DENOISING_SHARE = WEIGHING_SHARE = 0.6
 """Share of the time left that a stage of the model may take: what is proposed has to be verified, too."""
 
-VALUES_SHARE = 0.2
+VALUES_SHARE = 0.35
 """Share of the time left that seeking expressions which fit the examples may take; it takes all of it when there are none."""
+
+MOST_FITTED = 3
+"""Frames of a hole in which such expressions are sought."""
 
 TESTS_SHARE = 0.5
 """Share of the time left that running the examples may take."""
@@ -201,14 +204,17 @@ class Pipeline:
         return search_untyped(document, hole, limit) if isinstance(fits, Unavailable) else fits
 
     def _fitted(self, ask: _Ask) -> Sequence[Draft]:
-        """Expressions whose values are what the user's own examples want."""
-        frame = next((frame for frame in ask.frames if frame.hole is not None and frame.tells_result), None)
-        if frame is None or frame.hole is None or not ask.examples or not self.runner.level.runs:
+        """Expressions that hold in the user's own examples, in the likeliest frames of the hole."""
+        places = [(frame, frame.hole) for frame in ask.frames if frame.hole is not None and frame.hole.kind != "region"][:MOST_FITTED]
+        if not places or not ask.examples or not self.runner.level.runs:
             return ()
+        texts: list[str] = []
         with ask.clock.stage("values"):
-            ms, limit = round(ask.clock.left_ms() * VALUES_SHARE), ask.options.candidates * POOL
-            fitting = search_values(frame.document, frame.hole, ask.examples, self.runner, ask.cancel, ms, limit)
-        return from_values(frame.text(found.text) for found in fitting.found)
+            ms, limit = round(ask.clock.left_ms() * VALUES_SHARE / len(places)), ask.options.candidates * POOL
+            for frame, hole in places:
+                fitting = search_values(frame.document, hole, ask.examples, self.runner, ask.cancel, ms, limit)
+                texts += [frame.text(found.text) for found in fitting.found]
+        return from_values(texts)
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,8 +21,11 @@ LARGEST = 6
 STEPS = 400_000
 """Operations that are tried at most. The search is the same on every machine that has the time for them."""
 
-SEEKING_SHARE = 0.7
-"""Share of the time for the search itself; the rest is for judging what it found."""
+TRIES = 300
+"""Expressions that are run at most where the examples do not tell what the hole should be."""
+
+SEEKING_SHARE = 0.6
+"""Share of the time for the search itself at most; what is left is for running what it found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,11 @@ class Fitting:
 def search_values(
     document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], runner: Runner, cancel: CancelToken, ms: int, limit: int = 5
 ) -> Fitting:  # fmt: skip
-    """Seek expressions for a hole whose value the examples tell: what a function returns, or its whole body. Raises Cancelled."""
+    """Seek expressions for a hole: by what the examples tell of it, or by running what may stand there. Raises Cancelled."""
     if not examples:
         return Fitting((), "no examples")
-    seconds = ms * SEEKING_SHARE / 1000
-    about = {"limit": limit, "largest": LARGEST, "steps": STEPS, "seconds": seconds}
+    begin, seconds = time.monotonic(), ms * SEEKING_SHARE / 1000
+    about = {"limit": limit, "largest": LARGEST, "steps": STEPS, "seconds": seconds, "tries": TRIES}
     ran = runner.ask(document, program(document, hole), SEARCH, examples, about, cancel, ms)
     if isinstance(ran, NotRun):
         return Fitting((), ran.why)
@@ -49,5 +53,5 @@ def search_values(
     why = next((str(line[word]) for line in ran.results for word in ("unknown", "unloadable") if word in line), "")
     if not texts:
         return Fitting((), why or "no expression fits the examples")
-    tested = runner.tested(document, hole, texts, examples, cancel, round(ms * (1 - SEEKING_SHARE)))
-    return Fitting(tuple(each for each in tested if each.verdict.outcome == "pass"), why)
+    tested = runner.tested(document, hole, texts, examples, cancel, max(1, round(ms - (time.monotonic() - begin) * 1000)))
+    return Fitting(tuple(each for each in tested if each.verdict.outcome == "pass")[:limit], why)

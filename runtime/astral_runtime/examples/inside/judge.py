@@ -13,6 +13,9 @@ from astral_runtime.examples.inside.load import Imports, Serving, load
 from astral_runtime.examples.inside.play import Player
 from astral_runtime.sandbox.inside.batch import in_batches
 
+HURRIED_S = 0.1
+"""CPU time of an example at first: endless loops are many, and examples that compute so long are few."""
+
 Emit = Callable[[dict[str, Any]], None]
 
 
@@ -93,24 +96,36 @@ def judge(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
 
 def _judge(stage: Stage, indices: Sequence[int], texts: Sequence[str], emit: Emit) -> None:
     """All in few processes first, the first candidate once more at the end: if it does not do then what it did, something was left
-    behind, and everyone is played again in a process of its own. So is whoever held everything. A later line replaces an earlier one."""
-    wall_s = stage.limits["run_wall_s"]
+    behind, and everyone is played again in a process of its own. So is whoever held everything. A later line replaces an earlier one.
+
+    At first each example gets HURRIED_S only. Whoever needed more is played again with all its time, unless others held in that."""
+    wall_s, whole_s = stage.limits["run_wall_s"], stage.player.cpu_s
+    stage.player.cpu_s = min(HURRIED_S, whole_s)
     bench = _Bench(stage, indices)
     found: dict[int, dict[str, Any]] = {}
 
     def first(position: int, played: Any, ended: str) -> None:
         found[position] = {"played": played, "ended": ended}
-        if position < len(texts) and not _all_held(found[position], len(indices)):
+        if position < len(texts) and not _all_held(found[position], len(indices)) and not _is_late(found[position]):
             emit({"result": {"candidate": position, **found[position]}})
 
     in_batches([*texts, texts[0]], bench.shared, first, stage.limits, wall_s)
     disturbed = found[len(texts)] != found[0]
-    again = [n for n in range(len(texts)) if disturbed or _all_held(found[n], len(indices))]
+    held = [n for n in range(len(texts)) if _all_held(found[n], len(indices))]
+    late = [n for n in range(len(texts)) if _is_late(found[n])]
+    again = list(range(len(texts))) if disturbed else held if held else late
+    stage.player.cpu_s = whole_s
 
     def final(position: int, played: Any, ended: str) -> None:
         emit({"result": {"candidate": again[position], "played": played, "ended": ended}})
 
     in_batches([texts[n] for n in again], bench.alone, final, stage.limits, wall_s)
+    for n in [n for n in late if n not in again]:
+        emit({"result": {"candidate": n, **found[n]}})
+
+
+def _is_late(said: dict[str, Any]) -> bool:
+    return said["ended"] == "timeout" or any(outcome == "timeout" for outcome, _ in said["played"])
 
 
 def _all_held(said: dict[str, Any], count: int) -> bool:

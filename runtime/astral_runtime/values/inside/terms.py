@@ -5,6 +5,8 @@ e: number of examples. A term's `values` has e entries; two terms with equal val
 
 from __future__ import annotations
 
+import copy
+import itertools
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,7 +41,8 @@ class Term:
 class Operation:
     """One way to make a term of others. `takes` are the types of its operands, None for any; `write` makes the text.
 
-    `group` names operations that make sense for few goals only: `truth` gives truth values of anything, `pair` puts two things together.
+    `group` names operations that make sense for few goals only: `truth` gives truth values of anything, `pair` puts two things together,
+    `stream` has to do with iterators.
     """
 
     takes: tuple[tuple[type, ...] | None, ...]
@@ -58,14 +61,14 @@ class Operation:
         if not self.accepts(operands):
             return None
         try:
-            values = tuple(map(self.run, *(operand.values for operand in operands)))
+            values = tuple([self.run(*each) for each in zip(*(operand.values for operand in operands), strict=True)])
         except Exception:  # what an expression raises makes it no candidate
             return None
         size, cost = 1 + sum(operand.size for operand in operands), self.cost + sum(operand.cost for operand in operands)
         return Term(self.write(*operands), values, size, self.binds, cost)
 
 
-TRUTH, PAIR = "truth", "pair"
+TRUTH, PAIR, STREAM = "truth", "pair", "stream"
 NUMBER = (int, float)
 SEQUENCE = (str, list, tuple, bytes)
 SIZED = (str, list, tuple, bytes, dict, set, frozenset, range)
@@ -96,6 +99,14 @@ def unary() -> Iterator[Operation]:
         yield from (_method(name, kind) for name in names.split())
     yield Operation((NUMBER,), operator.neg, lambda a: f"-{a.within(SIGN)}", SIGN)
     yield Operation((None,), operator.not_, lambda a: f"not {a.within(COMPARE)}", AND, group=TRUTH)
+    yield Operation((None,), lambda a: a is None, lambda a: f"{a.within(BIT_OR)} is None", COMPARE, group=TRUTH)
+    yield Operation((None,), lambda a: a is not None, lambda a: f"{a.within(BIT_OR)} is not None", COMPARE, group=TRUTH)
+    yield Operation((None,), callable, lambda a: f"callable({a.text})", ATOM, 2.5, TRUTH)
+    yield from (_is_instance(kinds, name) for name, kinds in _KINDS.items())
+    yield Operation((SIZED,), iter, lambda a: f"iter({a.text})", group=STREAM)
+    yield Operation(((Iterator,),), lambda a: next(copy.copy(a)), lambda a: f"next({a.text})", group=STREAM)
+    yield Operation(((Iterator,),), _drawn, lambda a: f"list({a.text})", group=STREAM)
+    yield Operation(((Iterator,),), lambda a: tuple(_drawn(a)), lambda a: f"tuple({a.text})", group=STREAM)
     yield Operation((SEQUENCE,), lambda a: a[::-1], lambda a: f"{a.within(ATOM)}[::-1]")
     yield Operation((ORDERED,), lambda a: list(reversed(a)), lambda a: f"list(reversed({a.text}))", ATOM, 1.5)
     yield Operation(((list, tuple, str),), lambda a: list(enumerate(a)), lambda a: f"list(enumerate({a.text}))", ATOM, 2.0)
@@ -105,7 +116,8 @@ def binary() -> Iterator[Operation]:
     """Operators, subscripts and methods of two operands."""
     for sign, run, kinds, binds in _OPERATORS:
         yield _infix(sign, run, kinds, binds)
-    yield Operation(((*SEQUENCE, dict), None), operator.getitem, lambda a, b: f"{a.within(ATOM)}[{b.text}]")
+    yield Operation((SEQUENCE, (int,)), operator.getitem, lambda a, b: f"{a.within(ATOM)}[{b.text}]")
+    yield Operation(((dict,), None), operator.getitem, lambda a, b: f"{a.within(ATOM)}[{b.text}]")
     yield Operation((SEQUENCE, (int,)), lambda a, b: a[b:], lambda a, b: f"{a.within(ATOM)}[{b.text}:]")
     yield Operation((SEQUENCE, (int,)), lambda a, b: a[:b], lambda a, b: f"{a.within(ATOM)}[:{b.text}]")
     yield Operation((SEQUENCE, (int,)), lambda a, b: a[::b], lambda a, b: f"{a.within(ATOM)}[::{b.text}]")
@@ -125,6 +137,21 @@ def attributes(term: Term) -> Iterator[Term]:
         for name in held[0] or ():
             if isinstance(name, str) and not name.startswith("_") and all(name in (each or ()) for each in held):
                 yield Term(f"{term.within(ATOM)}.{name}", tuple(each[name] for each in held if each), term.size + 1, ATOM, term.cost + 0.5)
+
+
+def _drawn(stream: Any) -> list[Any]:
+    """What an iterator still has to give; it keeps it. Raises where it cannot be copied, or has too much."""
+    items = list(itertools.islice(copy.copy(stream), LARGE + 1))
+    if len(items) > LARGE:
+        raise OverflowError
+    return items
+
+
+_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "dict": (dict,), "(list, tuple)": (list, tuple)}
+
+
+def _is_instance(kinds: tuple[type, ...], name: str) -> Operation:
+    return Operation((None,), lambda a: isinstance(a, kinds), lambda a: f"isinstance({a.text}, {name})", ATOM, 2.0, TRUTH)
 
 
 _FUNCTIONS: dict[str, tuple[type, ...] | None] = {
@@ -168,8 +195,8 @@ _OPERATORS: tuple[tuple[str, Callable[[Any, Any], Any], tuple[tuple[type, ...] |
     ("not in", lambda a, b: a not in b, (None, SIZED), COMPARE),
     ("and", lambda a, b: a and b, (None, None), AND),
     ("or", lambda a, b: a or b, (None, None), OR),
-    ("|", operator.or_, ((set, frozenset, dict, int), (set, frozenset, dict, int)), BIT_OR),
-    ("&", operator.and_, ((set, frozenset, int), (set, frozenset, int)), BIT_AND),
+    ("|", operator.or_, ((set, frozenset, dict), (set, frozenset, dict)), BIT_OR),
+    ("&", operator.and_, (SETS, SETS), BIT_AND),
 )
 
 
