@@ -13,7 +13,7 @@ from astral_runtime.examples.inside.load import Imports, Serving, load
 from astral_runtime.examples.inside.play import Player
 from astral_runtime.sandbox.inside.batch import in_batches
 
-HURRIED_S = 0.1
+HURRIED_S = 0.05
 """CPU time of an example at first: endless loops are many, and examples that compute so long are few."""
 
 Emit = Callable[[dict[str, Any]], None]
