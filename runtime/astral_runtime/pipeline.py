@@ -22,6 +22,7 @@ from astral_runtime.region import Judged, judged, readings
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.search.untyped import search_untyped
 from astral_runtime.types.client import Oracle, Unavailable
+from astral_runtime.values.annotate import annotated, is_open
 from astral_runtime.values.observation import Seen, observe
 from astral_runtime.values.search import search_values
 from astral_runtime.verify.contract import REQUIRED, judge, rank
@@ -50,6 +51,9 @@ DENOISING_SHARE = WEIGHING_SHARE = 0.6
 
 VALUES_SHARE = 0.35
 """Share of the time left that seeking expressions which fit the examples may take; it takes all of it when there are none."""
+
+OBSERVING_SHARE = 0.1
+"""Share of the time left that looking at the values may take, where a function leaves types open."""
 
 MOST_FITTED = 3
 """Frames of a hole in which such expressions are sought."""
@@ -190,13 +194,24 @@ class Pipeline:
         drafts: list[Draft] = []
         partial: list[tuple[float, str]] = []
         with ask.clock.stage("search"):
-            for frame in ask.frames:
+            for frame in (*self._observed(ask), *ask.frames):
                 ask.cancel.check()
                 fits = self._fits(frame.document, frame.hole, limit, ask.clock) if frame.hole is not None else (Fit("", 0.0),)
                 placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost) for fit in fits]
                 drafts += from_search(placed)
                 partial += [(fit.cost, fit.text) for fit in placed if not fit.complete]
         return _Sought(tuple(merged(drafts)[:limit]), tuple(text for _, text in sorted(partial)))
+
+    def _observed(self, ask: _Ask) -> Sequence[Frame]:
+        """The hole in its function with the types that its examples were seen to pass, where that leaves types open."""
+        document, hole = ask.document, ask.hole
+        if "values" not in ask.options.proposers or not ask.examples or not self.runner.level.runs or hole.kind in ("region", "type"):
+            return ()
+        if not is_open(document, hole):
+            return ()
+        seen = observe(document, hole, ask.examples, self.runner, ask.cancel, round(ask.clock.left_ms() * OBSERVING_SHARE))
+        made = annotated(document, hole, seen)
+        return () if made is None else (Frame(*made, "", "", 0.0),)
 
     def _fits(self, document: DocumentSnapshot, hole: Hole, limit: int, clock: _Clock) -> tuple[Fit, ...]:
         """Fits by type; by name alone when there are no types to be had, which the verdicts will say."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from astral_runtime.examples.runner import OBSERVE, Runner
 from astral_runtime.fill import CancelToken
 from astral_runtime.holes import Hole
 from astral_runtime.sandbox.run import NotRun, Ran
+from astral_runtime.values.inside.snapshot import type_of
 
 Gives = Literal["expression", "body"]
 
@@ -71,20 +73,29 @@ class Seen:
     @property
     def types(self) -> dict[str, str]:
         """Type of each name where all observations agree: what fills in for a missing annotation, and never overrides one."""
-        found: dict[str, set[str]] = {}
-        for observation in self.observations:
-            for value in observation.values:
-                found.setdefault(value.name, set()).add(value.type)
-        return {name: max(types, key=len) for name, types in found.items() if _agree(types)}
+        names = dict.fromkeys(value.name for observation in self.observations for value in observation.values)
+        found = {name: self.types_of(name) for name in names}
+        return {name: next(iter(types)) for name, types in found.items() if len(types) == 1}
+
+    def types_of(self, name: str) -> frozenset[str]:
+        """The types that a name was seen to have."""
+        return _told_apart(value.type for observation in self.observations for value in observation.values if value.name == name)
+
+    @property
+    def wanted_types(self) -> frozenset[str]:
+        """The types that the hole should have, as far as what is wanted is a literal; none when that is not so of every example."""
+        wants = [plain_value(each.wanted) if each.wanted is not None else None for each in self.observations]
+        return frozenset() if None in wants else _told_apart(type_of(ast.literal_eval(each)) for each in wants if each is not None)
 
 
 def _is_whole(text: str) -> bool:
     return not any(mark in text for mark in ("...", "…", "<"))
 
 
-def _agree(types: set[str]) -> bool:
-    """Whether they are one type; `list`, of an empty one, goes with `list[int]`."""
-    return len(types) == 1 or (len(types) == 2 and max(types, key=len).startswith(f"{min(types, key=len)}["))
+def _told_apart(types: Iterable[str]) -> frozenset[str]:
+    """Different types; `list`, of an empty one, goes with `list[int]`."""
+    found = frozenset(types)
+    return frozenset(each for each in found if not any(other.startswith(f"{each}[") for other in found))
 
 
 def observe(document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], runner: Runner, cancel: CancelToken, ms: int) -> Seen:
