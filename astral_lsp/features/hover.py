@@ -10,6 +10,7 @@ from astral_lsp.seen import values_text
 from astral_lsp.session import Session
 from astral_lsp.settled import Settled
 from astral_runtime.holes import Hole
+from astral_runtime.values.scope import with_observed
 
 
 async def hover(session: Session, params: types.HoverParams) -> types.Hover | None:
@@ -53,7 +54,8 @@ def _rendered(session: Session, settled: Settled, hole: Hole) -> types.Hover:
         text = computing_text(hole.id, hole.kind, hole.intent, markup)
     else:
         computing = session.settings.prefill.enabled and not settled.fills_ended
-        values = _values(session, settled, hole, markup)
+        values, seen = _values(session, settled, hole, markup), settled.values.get(hole.id)
+        context = with_observed(context, seen) if seen is not None else context
         text = hover_text(context, settled.fills.get(hole.id), session.settings.hover.names, computing, markup, values)
     kind = types.MarkupKind.Markdown if session.client.hover_markdown else types.MarkupKind.PlainText
     document = settled.document

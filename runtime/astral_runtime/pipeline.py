@@ -104,7 +104,9 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """One fill under way: `judged` is where its texts are verified, `frames` are where they are sought, `examples` speak of the hole."""
+    """One fill under way: `judged` is where its texts are verified, `frames` are where they are sought, `examples` speak of the hole.
+
+    `observed` is the hole in its function with the types that its examples were seen to pass, where that leaves types open."""
 
     document: DocumentSnapshot
     hole: Hole
@@ -115,6 +117,7 @@ class _Ask:
     judged: Judged
     frames: tuple[Frame, ...]
     examples: tuple[Example, ...]
+    observed: Frame | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,8 @@ class Pipeline:
         read = readings(document, hole)
         place, frames = judged(document, hole, read), frames_of(document, hole, read)
         examples = (self.seen if self.runner.level.runs else own_examples)(place.document, place.hole)
-        return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples)
+        observed = self._observed(document, hole, examples, cancel, clock) if "values" in options.proposers else None
+        return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples, observed)
 
     def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
         """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
@@ -194,7 +198,7 @@ class Pipeline:
         drafts: list[Draft] = []
         partial: list[tuple[float, str]] = []
         with ask.clock.stage("search"):
-            for frame in (*self._observed(ask), *ask.frames):
+            for frame in (*([ask.observed] if ask.observed else []), *ask.frames):
                 ask.cancel.check()
                 fits = self._fits(frame.document, frame.hole, limit, ask.clock) if frame.hole is not None else (Fit("", 0.0),)
                 placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost) for fit in fits]
@@ -202,16 +206,15 @@ class Pipeline:
                 partial += [(fit.cost, fit.text) for fit in placed if not fit.complete]
         return _Sought(tuple(merged(drafts)[:limit]), tuple(text for _, text in sorted(partial)))
 
-    def _observed(self, ask: _Ask) -> Sequence[Frame]:
-        """The hole in its function with the types that its examples were seen to pass, where that leaves types open."""
-        document, hole = ask.document, ask.hole
-        if "values" not in ask.options.proposers or not ask.examples or not self.runner.level.runs or hole.kind in ("region", "type"):
-            return ()
-        if not is_open(document, hole):
-            return ()
-        seen = observe(document, hole, ask.examples, self.runner, ask.cancel, round(ask.clock.left_ms() * OBSERVING_SHARE))
+    def _observed(
+        self, document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], cancel: CancelToken, clock: _Clock
+    ) -> Frame | None:
+        if not examples or not self.runner.level.runs or hole.kind in ("region", "type") or not is_open(document, hole):
+            return None
+        with clock.stage("observe"):
+            seen = observe(document, hole, examples, self.runner, cancel, round(clock.left_ms() * OBSERVING_SHARE))
         made = annotated(document, hole, seen)
-        return () if made is None else (Frame(*made, "", "", 0.0),)
+        return None if made is None else Frame(*made, "", "", 0.0)
 
     def _fits(self, document: DocumentSnapshot, hole: Hole, limit: int, clock: _Clock) -> tuple[Fit, ...]:
         """Fits by type; by name alone when there are no types to be had, which the verdicts will say."""
@@ -251,8 +254,12 @@ class Pipeline:
         return ()
 
     def _context(self, ask: _Ask) -> HoleContext:
-        """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once."""
-        found = self.oracle.contexts(ask.judged.document, (ask.judged.hole,), ask.clock.left_ms())[0]
+        """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once. What annotations leave
+        open is as it was observed."""
+        document, hole = ask.judged.document, ask.judged.hole
+        if ask.observed is not None and ask.observed.hole is not None:
+            document, hole = ask.observed.document, ask.observed.hole
+        found = self.oracle.contexts(document, (hole,), ask.clock.left_ms())[0]
         return replace(found, expected_type=None) if ask.judged.whole else found
 
     def _verified(self, ask: _Ask, drafts: Sequence[Draft], tests: Mapping[str, Verdict]) -> list[Candidate]:

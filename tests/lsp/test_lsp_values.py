@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from localclient import FAST, ErrorAnswer, LocalClient, until
 
-from astral_lsp.render import Plain
+from astral_lsp.render import Plain, hover_text
 from astral_lsp.seen import line, values_json, values_text
 from astral_runtime.examples.example import Example, Origin
+from astral_runtime.holes import Hole, HoleContext, ScopeEntry, Span
 from astral_runtime.values.observation import Observation, Seen, Value
+from astral_runtime.values.scope import with_observed
 
 TEXT = 'def total(price: int, name: str) -> int:\n    return hole("price")\n'
 SAID = "`price = 7  name = 'tea'  → wanted 2` (example 1 of 2, docstring line 1)"
@@ -93,6 +95,29 @@ async def test_values_of_an_edited_document_are_stale(trusting: LocalClient) -> 
         await answer
     trusting.engine.values_gate.set()
     assert (await trusting.request("astral/values", {"textDocument": {"uri": buffer.uri}, "hole": "h1"}))["version"] == 2
+
+
+async def test_observed_types_fill_in(trusting: LocalClient) -> None:
+    """A name without a type is shown with the one that it was seen to have, marked as such; a declared one stays as it is."""
+    buffer = trusting.open(TEXT.replace("price: int", "price").replace("name: str", "name: object"))
+    text = (await trusting.request("textDocument/hover", trusting.at(buffer, "hole")))["contents"]["value"]
+    assert "`price: int` · parameter, line 1, observed" in text
+    assert "observed in your examples" not in text, "the hole's own type is declared"
+
+
+DECLARED = [(None, "int"), ("Any", "int"), ("object", None), ("int", None)]
+
+
+@pytest.mark.parametrize(("declared", "observed"), DECLARED)
+def test_nothing_declared_is_overridden(declared: str | None, observed: str | None) -> None:
+    """σ and Γ alike: only what says nothing is filled in."""
+    hole = Hole("h1", "expression", Span(0, 3))
+    context = HoleContext(hole, declared, "", (ScopeEntry("price", declared, None, "parameter"),))
+    seen = Seen((Observation(None, (Value("price", "int", "7"),), "2"),))
+    found = with_observed(context, seen)
+    assert (found.observed_type, found.scope[0].observed) == (observed, observed)
+    assert (found.expected_type, found.scope[0].type) == (declared, declared)
+    assert ("observed in your examples" in hover_text(found, None, 5, False, Plain())) == (observed is not None)
 
 
 async def test_hints_have_values(trusting: LocalClient) -> None:
