@@ -23,7 +23,7 @@ from values_cases import FORMS, Case, cases
 from astral_runtime.examples.program import candidate_text, program
 from astral_runtime.examples.runner import Runner
 from astral_runtime.examples.verify import Tested
-from astral_runtime.fill import CancelToken, Candidate, FillOptions, Source
+from astral_runtime.fill import CancelToken, Candidate, Fill, FillOptions, Source
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.sandbox.limits import Limits
 from astral_runtime.sandbox.run import SandboxSettings
@@ -35,10 +35,10 @@ PACKAGES = ("more_itertools", "toolz", "boltons", "sortedcontainers", "pyparsing
 
 ARMS: dict[str, tuple[Source, ...]] = {"search": ("search",), "values": ("search", "values")}
 SEED = 20261128
-BUDGET_MS = 4000
+BUDGET_MS = 8000
 HOVER_MS = 500
 JUDGING_MS = 60_000
-RATED, ALONE = 100, 2
+RATED, ALONE = 60, 2
 """Candidates per rated case: those of the warm worker, and those that get a process each."""
 
 _ONE = """
@@ -112,10 +112,13 @@ def _measured(case: Case, oracle: Oracle, runner: Runner, *, rated: bool) -> dic
     """All that is said of one case."""
     oracle.contexts(case.document, (case.hole,), JUDGING_MS)  # what hover computes when the file settles
     seen_ms, seen = _hover(case, runner)
-    found = {
-        arm: _filled(case, oracle, runner if "values" in proposers else Runner(SandboxSettings()), runner, proposers)
+    fills = {
+        arm: _fill(case, oracle, runner if "values" in proposers else Runner(SandboxSettings()), proposers)
         for arm, proposers in ARMS.items()
     }
+    texts = list(dict.fromkeys(candidate.text for fill in fills.values() for candidate in fill.candidates))
+    right = {each.text: each.verdict.outcome == "pass" for each in _graded(case, runner, texts)}
+    found = {arm: _described(case, fill, right) for arm, fill in fills.items()}
     return {
         "key": case.cut.key, "form": case.cut.form, "annotated": case.cut.annotated, "truth": case.cut.truth,
         "examples": len(case.every), "shown": len(case.shown), "seen": seen, "seen_ms": seen_ms, **found,
@@ -133,15 +136,17 @@ def _hover(case: Case, runner: Runner) -> tuple[float, int]:
     return round((time.perf_counter() - begin) * 1000, 1), len(seen.observations)
 
 
-def _filled(case: Case, oracle: Oracle, runner: Runner, grader: Runner, proposers: tuple[Source, ...]) -> dict[str, Any]:
-    """The fill of one arm: which candidates hold in every example, which are the truth, and what the shown examples said of the first."""
+def _fill(case: Case, oracle: Oracle, runner: Runner, proposers: tuple[Source, ...]) -> Fill:
     pipeline = Pipeline(oracle, None, runner, lambda document, hole: case.shown)
-    fill = pipeline.fill(case.document, case.hole, FillOptions(5, BUDGET_MS, proposers), CancelToken(), lambda progress: None)
-    texts = [candidate.text for candidate in fill.candidates]
+    return pipeline.fill(case.document, case.hole, FillOptions(5, BUDGET_MS, proposers), CancelToken(), lambda progress: None)
+
+
+def _described(case: Case, fill: Fill, right: dict[str, bool]) -> dict[str, Any]:
+    """Which candidates hold in every example, which are the truth, and of which the tool said that they hold."""
     return {
-        "texts": texts,
-        "right": [each.verdict.outcome == "pass" for each in _graded(case, grader, texts)],
-        "exact": [_is_truth(case, text) for text in texts],
+        "texts": [candidate.text for candidate in fill.candidates],
+        "right": [right[candidate.text] for candidate in fill.candidates],
+        "exact": [_is_truth(case, candidate.text) for candidate in fill.candidates],
         "sources": [candidate.source for candidate in fill.candidates],
         "shown held": [_outcome(candidate) == "pass" for candidate in fill.candidates],
         "status": fill.status, "ms": fill.timings_ms,

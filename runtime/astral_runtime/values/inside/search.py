@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from itertools import islice
 from types import FrameType
 from typing import Any
@@ -21,6 +20,7 @@ from astral_runtime.values.inside.angels import Visit, later, traces
 from astral_runtime.values.inside.bank import Bank, Fuel
 from astral_runtime.values.inside.goal import Wanted, separating, solutions
 from astral_runtime.values.inside.leaves import Names, constants_of, leaves_of, names_at
+from astral_runtime.values.inside.observe import first_visit
 from astral_runtime.values.inside.roles import Role, role_of
 from astral_runtime.values.inside.terms import PAIR, STREAM, TRUTH, Term
 from astral_runtime.values.inside.wanted import Goal, Return, returned, wrapped
@@ -104,18 +104,12 @@ class _Seeker:
 
     def _visit(self, index: int) -> list[tuple[Names, Goal | None]]:
         """The values of an example at its first visit, and what should become of the hole's; nothing when it does not come there."""
-        stage, example, caught = self._stage, self._stage.player.examples[index], list[tuple[Names, Goal | None]]()
-        assert stage.module is not None
+        example = self._stage.player.examples[index]
 
-        def take(frame: FrameType) -> None:
-            caught.append((names_at(frame), wrapped(self._about, frame, example)))
+        def own(frame: FrameType) -> tuple[Names, Goal | None]:
+            return names_at(frame), wrapped(self._about, frame, example)
 
-        stage.player.play(stage.module, [index], partial(_ready, stage, take))
-        return caught
-
-
-def _ready(stage: Stage, take: Callable[[FrameType], None], _index: int) -> None:
-    stage.hook.seen = take
+        return first_visit(self._stage, index, own, lambda frame: (names_at(frame), None))
 
 
 def proposals(leaves: Sequence[Term], role: Role, fuel: Fuel, most: int) -> list[Term]:
