@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.program import program
-from astral_runtime.examples.runner import SEARCH, Runner
+from astral_runtime.examples.runner import SEARCH, Runner, told
 from astral_runtime.examples.verify import Tested
 from astral_runtime.fill import CancelToken
 from astral_runtime.holes import Hole
@@ -42,10 +41,10 @@ def search_values(
     document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], runner: Runner, cancel: CancelToken, ms: int, limit: int = 5
 ) -> Fitting:  # fmt: skip
     """Seek expressions for a hole: by what the examples tell of it, or by running what may stand there. Raises Cancelled."""
+    examples = [example for example in examples if example.checks]
     if not examples:
         return Fitting((), "no examples")
-    begin, seconds = time.monotonic(), ms * SEEKING_SHARE / 1000
-    about = {"limit": limit, "largest": LARGEST, "steps": STEPS, "seconds": seconds, "tries": TRIES}
+    about = {"limit": limit, "largest": LARGEST, "steps": STEPS, "seconds": ms * SEEKING_SHARE / 1000, "tries": TRIES}
     ran = runner.ask(document, program(document, hole), SEARCH, examples, about, cancel, ms)
     if isinstance(ran, NotRun):
         return Fitting((), ran.why)
@@ -53,5 +52,4 @@ def search_values(
     why = next((str(line[word]) for line in ran.results for word in ("unknown", "unloadable") if word in line), "")
     if not texts:
         return Fitting((), why or "no expression fits the examples")
-    tested = runner.tested(document, hole, texts, examples, cancel, max(1, round(ms - (time.monotonic() - begin) * 1000)))
-    return Fitting(tuple(each for each in tested if each.verdict.outcome == "pass")[:limit], why)
+    return Fitting(tuple(each for each in told(texts, examples, ran) if each.verdict.outcome == "pass")[:limit], why)

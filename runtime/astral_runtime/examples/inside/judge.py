@@ -88,10 +88,15 @@ def judge(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
     except Unloadable as error:
         emit({"result": {"unloadable": str(error)}})
         return
+    judged(stage, task["candidates"], emit)
+
+
+def judged(stage: Stage, texts: Sequence[str], emit: Emit) -> None:
+    """The lines of `judge` for candidates of a program that is loaded."""
     indices = stage.reaching()
     emit({"result": {"reaching": indices}})
-    if indices:
-        _judge(stage, indices, task["candidates"], emit)
+    if indices and texts:
+        _judge(stage, indices, texts, emit)
 
 
 def _judge(stage: Stage, indices: Sequence[int], texts: Sequence[str], emit: Emit) -> None:

@@ -13,7 +13,7 @@ from itertools import islice
 from types import FrameType
 from typing import Any
 
-from astral_runtime.examples.inside.judge import Emit, Stage, Unloadable
+from astral_runtime.examples.inside.judge import Emit, Stage, Unloadable, judged
 from astral_runtime.examples.inside.swap import way_to_hole
 from astral_runtime.sandbox.inside.batch import in_batches
 from astral_runtime.values.inside.angels import Visit, later, traces
@@ -38,7 +38,8 @@ Lines = list[dict[str, Any]]
 
 
 def search(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
-    """One line {"text", "examples"} per expression, the likeliest first; "examples" is how many it is known to agree with.
+    """One line {"text", "examples"} per expression, the likeliest first, then the lines of `judge` for them; "examples" is how many it is
+    known to agree with.
 
     {"unknown"} says why there is none to be sought; {"unloadable"} is as in `judge`. `task` has `steps`, `seconds`, `limit` and `tries`."""
     try:
@@ -54,12 +55,17 @@ def search(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
         return
     seeker = _Seeker(stage, about, role, constants_of(text, _function(text)), task)
 
+    texts: list[str] = []
+
     def report(_index: int, found: Lines, ended: str) -> None:
         for line in [{"unknown": f"the search was ended: {ended}"}] if ended else found:
+            texts.extend([line["text"]] if "text" in line else [])
             emit({"result": line})
 
     seconds = float(task["seconds"])
     in_batches([0], lambda _: (seeker.lines(), False), report, {**limits, "batch_s": int(seconds) + 2}, seconds + limits["run_wall_s"])
+    if texts:
+        judged(stage, texts, emit)
 
 
 class _Seeker:
