@@ -24,7 +24,7 @@ from astral_runtime.search.untyped import search_untyped
 from astral_runtime.types.client import Oracle, Unavailable
 from astral_runtime.values.annotate import annotated, is_open
 from astral_runtime.values.observation import Seen, observe
-from astral_runtime.values.search import search_values
+from astral_runtime.values.search import search_frames
 from astral_runtime.verify.contract import REQUIRED, judge, rank
 from astral_runtime.verify.spec import Verdict
 from astral_runtime.verify.syntax import check_syntax
@@ -54,9 +54,6 @@ VALUES_SHARE = 0.35
 
 OBSERVING_SHARE = 0.1
 """Share of the time left that looking at the values may take, where a function leaves types open."""
-
-MOST_FITTED = 3
-"""Frames of a hole in which such expressions are sought."""
 
 TESTS_SHARE = 0.5
 """Share of the time left that running the examples may take."""
@@ -209,7 +206,7 @@ class Pipeline:
     def _observed(
         self, document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], cancel: CancelToken, clock: _Clock
     ) -> Frame | None:
-        if not examples or not self.runner.level.runs or hole.kind in ("region", "type") or not is_open(document, hole):
+        if not examples or not self.runner.level.runs or not is_open(document, hole):
             return None
         with clock.stage("observe"):
             seen = observe(document, hole, examples, self.runner, cancel, round(clock.left_ms() * OBSERVING_SHARE))
@@ -222,17 +219,12 @@ class Pipeline:
         return search_untyped(document, hole, limit) if isinstance(fits, Unavailable) else fits
 
     def _fitted(self, ask: _Ask) -> Sequence[Draft]:
-        """Expressions that hold in the user's own examples, in the likeliest frames of the hole."""
-        places = [(frame, frame.hole) for frame in ask.frames if frame.hole is not None and frame.hole.kind != "region"][:MOST_FITTED]
-        if not places or not ask.examples or not self.runner.level.runs:
+        """Expressions that hold in the user's own examples."""
+        if not ask.examples or not self.runner.level.runs:
             return ()
-        texts: list[str] = []
         with ask.clock.stage("values"):
-            ms, limit = round(ask.clock.left_ms() * VALUES_SHARE / len(places)), ask.options.candidates * POOL
-            for frame, hole in places:
-                fitting = search_values(frame.document, hole, ask.examples, self.runner, ask.cancel, ms, limit)
-                texts += [frame.text(found.text) for found in fitting.found]
-        return from_values(texts)
+            ms, limit = round(ask.clock.left_ms() * VALUES_SHARE), ask.options.candidates * POOL
+            return from_values(search_frames(ask.frames, ask.examples, self.runner, ask.cancel, ms, limit))
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""

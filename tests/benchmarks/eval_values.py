@@ -30,7 +30,7 @@ from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.types.client import Oracle, OracleSettings
 
 HERE = Path(__file__).parent
-PACKAGES = ("more_itertools", "toolz", "boltons", "sortedcontainers", "pyparsing", "jinja2", "httpx", "requests", "attr", "marshmallow")
+PACKAGES = ("more_itertools", "toolz", "boltons", "sortedcontainers", "pyparsing", "jinja2", "attr", "marshmallow")
 """Import names; all of them are in the dev and test splits of models/astral_models/corpus/packages.tsv."""
 
 ARMS: dict[str, tuple[Source, ...]] = {"search": ("search",), "values": ("search", "values")}

@@ -24,8 +24,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def is_open(document: DocumentSnapshot, hole: Hole) -> bool:
-    """Whether the function around a hole leaves a parameter or its result without an annotation."""
-    found = _function(document, hole)
+    """Whether the function around an ordinary hole leaves a parameter or its result without an annotation."""
+    found = _function(document, hole) if hole.kind not in ("region", "type") else None
     return found is not None and (found[1].returns is None or bool(list(_parameters(found[1]))))
 
 

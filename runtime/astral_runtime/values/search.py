@@ -11,6 +11,7 @@ from astral_runtime.examples.program import program
 from astral_runtime.examples.runner import SEARCH, Runner, told
 from astral_runtime.examples.verify import Tested
 from astral_runtime.fill import CancelToken
+from astral_runtime.frames import Frame
 from astral_runtime.holes import Hole
 from astral_runtime.sandbox.run import NotRun
 
@@ -22,6 +23,9 @@ STEPS = 400_000
 
 TRIES = 300
 """Expressions that are run at most where the examples do not tell what the hole should be."""
+
+MOST_FRAMES = 3
+"""Frames of a hole in which expressions are sought: the forms that the line may have."""
 
 SEEKING_SHARE = 0.6
 """Share of the time for the search itself at most; what is left is for running what it found."""
@@ -35,6 +39,18 @@ class Fitting:
 
     found: tuple[Tested, ...]
     why: str = ""
+
+
+def search_frames(
+    frames: Sequence[Frame], examples: Sequence[Example], runner: Runner, cancel: CancelToken, ms: int, limit: int
+) -> list[str]:  # fmt: skip
+    """Texts of a hole that hold in every example, sought in its likeliest frames, each in its share of the time. Raises Cancelled."""
+    places = [(frame, frame.hole) for frame in frames if frame.hole is not None and frame.hole.kind != "region"][:MOST_FRAMES]
+    texts: list[str] = []
+    for frame, hole in places:
+        fitting = search_values(frame.document, hole, examples, runner, cancel, ms // len(places), limit)
+        texts += [frame.text(found.text) for found in fitting.found]
+    return texts
 
 
 def search_values(
