@@ -36,7 +36,6 @@ PACKAGES = ("more_itertools", "toolz", "boltons", "sortedcontainers", "pyparsing
 ARMS: dict[str, tuple[Source, ...]] = {"search": ("search",), "values": ("search", "values")}
 SEED = 20261128
 BUDGET_MS = 8000
-HOVER_MS = 500
 JUDGING_MS = 60_000
 RATED, ALONE = 60, 2
 """Candidates per rated case: those of the warm worker, and those that get a process each."""
@@ -45,15 +44,17 @@ _ONE = """
 import json, sys
 from astral_runtime.examples.inside.load import Serving, load
 from astral_runtime.examples.inside.play import Player
+from astral_runtime.sandbox.inside import seccomp
 about = json.loads(sys.stdin.read())
 sys.path[:0] = about["paths"]
 try:
     module = load(Serving(about["path"], about["module"], about["text"]))
 except BaseException:
     sys.exit()
+seccomp.confine(may_write=False)
 print(Player(about["examples"], about["limits"]).play(module, range(len(about["examples"]))))
 """
-"""The same examples of one candidate by the same player, in a process of its own."""
+"""The same examples of one candidate by the same player, in a process of its own that gives up the same system calls."""
 
 
 def main(arguments: Sequence[str]) -> int:

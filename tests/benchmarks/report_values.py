@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+HOVER_MS = 500
+
 ARMS = {"search": "search", "values": "search + values"}
 Line = dict[str, Any]
 
@@ -27,7 +29,7 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
         "shown held": {"n": len(held), "right": sum(line["values"]["right"][0] for line in held), "by shown": _by_shown(held)},
         "fitting_ms": _quantiles([line["values"]["ms"]["total"] for line in held]),
         "hover": {
-            "within": sum(line["seen"] > 0 and line["seen_ms"] <= 500 for line in lines),
+            "within": sum(line["seen"] > 0 and line["seen_ms"] <= HOVER_MS for line in lines),
             "n": len(lines), **_quantiles([line["seen_ms"] for line in lines]),
         },
         "rates": {
@@ -82,7 +84,7 @@ def values_section(path: Path) -> list[str]:
         f"Budget {report['budget_ms']} ms a fill, sandbox: {report['sandbox']}; other work ran beside it.",
         _table(report["by"]),
         f"The first candidate held in every example that the tool saw in {held['n']} holes; in {held['right']} of them it held in those that it did not "
-        f"see, too ({shown}). Such a fill took {fitting['p50']:.0f} ms (p95 {fitting['p95']:.0f} ms). Values in hover within 500 ms, worker warm: "
+        f"see, too ({shown}). Such a fill took {fitting['p50']:.0f} ms (p95 {fitting['p95']:.0f} ms). Values in hover within {HOVER_MS} ms, worker warm: "
         f"{hover['within']} of {hover['n']} (p50 {hover['p50']:.0f} ms, p95 {hover['p95']:.0f} ms). "
         f"Candidates judged per second: {rates['warm']:.0f} in the warm worker, {rates['alone']:.1f} with a process each, {rates['ratio']:.0f} times as many "
         f"(medians over {rates['n']} holes, {rates['candidates']} candidates). "
