@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -37,13 +38,20 @@ class Stage:
         text = f"{task['before']}{task['stop']}{task['after']}"
         self.serving = Serving(task["path"], task["module"], text)
         self.module = self._load(emit)
-        self.place: swap.Place | None = None
-        self.functions: list[FunctionType] = []
-        if self.module is not None and self.serving.code is not None and task["hooked"]:
-            at, length = len(task["before"]), len(task["stop"])
-            self.place = swap.place(text, at, length, task["path"], self.serving.code.co_flags)
-            self.functions = self.place.functions() if self.place else []
         self.hook.seen = None
+
+    @cached_property
+    def place(self) -> swap.Place | None:
+        """The function around the hole; None where there is none to put candidates into."""
+        if self.module is None or self.serving.code is None or not self.task["hooked"]:
+            return None
+        at, length = len(self.task["before"]), len(self.task["stop"])
+        return swap.place(self.serving.text, at, length, self.task["path"], self.serving.code.co_flags)
+
+    @cached_property
+    def functions(self) -> list[FunctionType]:
+        """Every function of this process that was made from it."""
+        return self.place.functions() if self.place else []
 
     def _load(self, emit: Emit) -> ModuleType | None:
         owner = self.task["module"].partition(".")[0]
@@ -88,18 +96,18 @@ def judge(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
     except Unloadable as error:
         emit({"result": {"unloadable": str(error)}})
         return
-    judged(stage, task["candidates"], emit)
+    judged(stage, task["candidates"], emit, len(task["candidates"]))
 
 
-def judged(stage: Stage, texts: Sequence[str], emit: Emit) -> None:
-    """The lines of `judge` for candidates of a program that is loaded."""
+def judged(stage: Stage, texts: Sequence[str], emit: Emit, enough: int) -> None:
+    """The lines of `judge` for candidates of a program that is loaded; of those that hold at first only so many are judged to the end."""
     indices = stage.reaching()
     emit({"result": {"reaching": indices}})
     if indices and texts:
-        _judge(stage, indices, texts, emit)
+        _judge(stage, indices, texts, emit, enough)
 
 
-def _judge(stage: Stage, indices: Sequence[int], texts: Sequence[str], emit: Emit) -> None:
+def _judge(stage: Stage, indices: Sequence[int], texts: Sequence[str], emit: Emit, enough: int) -> None:
     """All in few processes first, the first candidate once more at the end: if it does not do then what it did, something was left
     behind, and everyone is played again in a process of its own. So is whoever held everything. A later line replaces an earlier one.
 
@@ -118,7 +126,7 @@ def _judge(stage: Stage, indices: Sequence[int], texts: Sequence[str], emit: Emi
     disturbed = found[len(texts)] != found[0]
     held = [n for n in range(len(texts)) if _all_held(found[n], len(indices))]
     late = [n for n in range(len(texts)) if _is_late(found[n])]
-    again = list(range(len(texts))) if disturbed else held if held else late
+    again = list(range(len(texts))) if disturbed else held[:enough] if held else late
     stage.player.cpu_s = whole_s
 
     def final(position: int, played: Any, ended: str) -> None:
@@ -141,7 +149,7 @@ class _Bench:
     """Where a candidate is put into the program and played."""
 
     def __init__(self, stage: Stage, indices: Sequence[int]) -> None:
-        self._stage, self._indices = stage, indices
+        self._stage, self._indices, self._functions = stage, indices, stage.functions  # looked for once, before any fork
         self._caches = swap.caches(stage.task["module"])
 
     def shared(self, text: str) -> tuple[Any, bool]:
@@ -152,7 +160,7 @@ class _Bench:
             return self._whole(text), False
         scratch = bool(stage.limits["may_write"])
         before = state.shape(stage.module, scratch=scratch)
-        for function in stage.functions:
+        for function in self._functions:
             function.__code__ = code
         for cache in self._caches:
             cache.cache_clear()
@@ -166,13 +174,13 @@ class _Bench:
     def _code(self, text: str) -> CodeType | None:
         """The function's code with the candidate; None when it does not fit the function that is there."""
         stage = self._stage
-        if stage.place is None or not stage.functions:
+        if stage.place is None or not self._functions:
             return None
         try:
             code = stage.place.code(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError, StopIteration):
             return None
-        same = all(len(code.co_freevars) == len(each.__code__.co_freevars) for each in stage.functions)
+        same = all(len(code.co_freevars) == len(each.__code__.co_freevars) for each in self._functions)
         return code if same else None
 
     def _whole(self, text: str) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from types import BuiltinFunctionType, FrameType, FunctionType
 from typing import Any
 
 from astral_runtime.examples.inside.play import OutOfFuel, fuel
+from astral_runtime.examples.inside.swap import tree_of
 from astral_runtime.values.inside.snapshot import names_of
 from astral_runtime.values.inside.terms import ATOM, COMPARE, Term
 
@@ -49,7 +50,7 @@ def leaves_of(seen: Sequence[Names], constants: Sequence[Any]) -> list[Term]:
 def constants_of(text: str, function: str) -> list[Any]:
     """Constants of the function, its docstring left out, then those that are always tried."""
     nodes = (
-        node for node in ast.walk(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function
+        node for node in ast.walk(tree_of(text)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == function
     )
     found = [value for node in nodes for value in _literals(node)][:MOST_CONSTANTS]
     return [value for _, value in dict.fromkeys((repr(each), each) for each in (*found, *CONSTANTS))]

@@ -12,7 +12,7 @@ Role = Literal["condition", "iterable", "value"]
 
 def role_of(text: str) -> Role | None:
     """The role of the hook in `text`; None where no expression may stand, or it would be a statement of its own. Raises SyntaxError."""
-    way = way_to_hole(ast.parse(text))
+    way = way_to_hole(text)
     if len(way) < 2:
         return None
     child = way[-1]

@@ -65,7 +65,7 @@ def search(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
     seconds = float(task["seconds"])
     in_batches([0], lambda _: (seeker.lines(), False), report, {**limits, "batch_s": int(seconds) + 2}, seconds + limits["run_wall_s"])
     if texts:
-        judged(stage, texts, emit)
+        judged(stage, texts, emit, int(task["limit"]))
 
 
 class _Seeker:
@@ -153,5 +153,5 @@ def _said(terms: Iterable[Term], examples: int, lead: str = "") -> Lines:
 
 def _function(text: str) -> str:
     """The function that the hole is in."""
-    functions = [node for node in way_to_hole(ast.parse(text)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [node for node in way_to_hole(text) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return functions[-1].name if functions else ""

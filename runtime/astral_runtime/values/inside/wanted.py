@@ -35,7 +35,7 @@ class Return:
 
 def returned(text: str) -> Return | None:
     """What the hook in `text` is to its function; None when its value is not the function's result. Raises SyntaxError."""
-    way = way_to_hole(ast.parse(text))
+    way = way_to_hole(text)
     inner = max((n for n, node in enumerate(way) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))), default=-1)
     function = way[inner] if inner >= 0 else None
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or not _plain(function):
