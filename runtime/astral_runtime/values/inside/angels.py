@@ -7,6 +7,7 @@ Chandra, Bodik et al., "Angelic Debugging", 2011; Nopol repairs conditions so, 2
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
@@ -64,8 +65,10 @@ class _Run:
         self.visits.clear()
 
 
-def traces(stage: Stage, index: int, look: Callable[[FrameType], dict[str, Any]]) -> list[list[Visit]]:
-    """Ways in which an example holds; none when it holds in none that was tried, or holds whatever the condition is."""
+def traces(stage: Stage, index: int, look: Callable[[FrameType], dict[str, Any]], until: float) -> list[list[Visit]]:
+    """Ways in which an example holds; none when it holds in none that was tried, or holds whatever the condition is.
+
+    `until`: the monotonic time at which no further run begins."""
     assert stage.module is not None
     found: dict[tuple[bool, ...], list[Visit]] = {}
     constant = 0
@@ -79,7 +82,7 @@ def traces(stage: Stage, index: int, look: Callable[[FrameType], dict[str, Any]]
             found.setdefault(tuple(visit.answer for visit in run.visits), run.visits)
         if constant == 2:
             return []
-        if len(found) == MOST_TRACES:
+        if len(found) == MOST_TRACES or time.monotonic() > until:
             break
     return list(found.values())
 
