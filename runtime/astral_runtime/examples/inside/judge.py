@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
@@ -39,19 +38,6 @@ class Stage:
         self.serving = Serving(task["path"], task["module"], text)
         self.module = self._load(emit)
         self.hook.seen = None
-
-    @cached_property
-    def place(self) -> swap.Place | None:
-        """The function around the hole; None where there is none to put candidates into."""
-        if self.module is None or self.serving.code is None or not self.task["hooked"]:
-            return None
-        at, length = len(self.task["before"]), len(self.task["stop"])
-        return swap.place(self.serving.text, at, length, self.task["path"], self.serving.code.co_flags)
-
-    @cached_property
-    def functions(self) -> list[FunctionType]:
-        """Every function of this process that was made from it."""
-        return self.place.functions() if self.place else []
 
     def _load(self, emit: Emit) -> ModuleType | None:
         owner = self.task["module"].partition(".")[0]
@@ -96,25 +82,25 @@ def judge(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
     except Unloadable as error:
         emit({"result": {"unloadable": str(error)}})
         return
-    judged(stage, task["candidates"], emit, len(task["candidates"]))
+    judged(Bench(stage), task["candidates"], emit, len(task["candidates"]))
 
 
-def judged(stage: Stage, texts: Sequence[str], emit: Emit, enough: int) -> None:
+def judged(bench: Bench, texts: Sequence[str], emit: Emit, enough: int) -> None:
     """The lines of `judge` for candidates of a program that is loaded; of those that hold at first only so many are judged to the end."""
-    indices = stage.reaching()
-    emit({"result": {"reaching": indices}})
-    if indices and texts:
-        _judge(stage, indices, texts, emit, enough)
+    bench.indices = bench.stage.reaching()
+    emit({"result": {"reaching": bench.indices}})
+    if bench.indices and texts:
+        _judge(bench, bench.indices, texts, emit, enough)
 
 
-def _judge(stage: Stage, indices: Sequence[int], texts: Sequence[str], emit: Emit, enough: int) -> None:
+def _judge(bench: Bench, indices: Sequence[int], texts: Sequence[str], emit: Emit, enough: int) -> None:
     """All in few processes first, the first candidate once more at the end: if it does not do then what it did, something was left
     behind, and everyone is played again in a process of its own. So is whoever held everything. A later line replaces an earlier one.
 
     At first each example gets HURRIED_S only. Whoever needed more is played again with all its time, unless others held in that."""
+    stage = bench.stage
     wall_s, whole_s = stage.limits["run_wall_s"], stage.player.cpu_s
     stage.player.cpu_s = min(HURRIED_S, whole_s)
-    bench = _Bench(stage, indices)
     found: dict[int, dict[str, Any]] = {}
 
     def first(position: int, played: Any, ended: str) -> None:
@@ -145,16 +131,27 @@ def _all_held(said: dict[str, Any], count: int) -> bool:
     return len(said["played"]) == count and all(outcome == "held" for outcome, _ in said["played"])
 
 
-class _Bench:
-    """Where a candidate is put into the program and played."""
+class Bench:
+    """Where a candidate is put into the program and played, in the examples of `indices`.
 
-    def __init__(self, stage: Stage, indices: Sequence[int]) -> None:
-        self._stage, self._indices, self._functions = stage, indices, stage.functions  # looked for once, before any fork
+    Made before the first batch: that freezes the collector, which from then on tells of no function."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.indices = stage, list[int]()
+        self._place = self._place_of(stage)
+        self._functions = self._place.functions() if self._place else []
         self._caches = swap.caches(stage.task["module"])
+
+    @staticmethod
+    def _place_of(stage: Stage) -> swap.Place | None:
+        if stage.module is None or stage.serving.code is None or not stage.task["hooked"]:
+            return None
+        at, length = len(stage.task["before"]), len(stage.task["stop"])
+        return swap.place(stage.serving.text, at, length, stage.task["path"], stage.serving.code.co_flags)
 
     def shared(self, text: str) -> tuple[Any, bool]:
         """Played in a process that others use, too; whether that process is still as it was."""
-        stage = self._stage
+        stage = self.stage
         code = self._code(text)
         if code is None or stage.module is None:
             return self._whole(text), False
@@ -164,7 +161,7 @@ class _Bench:
             function.__code__ = code
         for cache in self._caches:
             cache.cache_clear()
-        played = stage.player.play(stage.module, self._indices)
+        played = stage.player.play(stage.module, self.indices)
         return played, state.shape(stage.module, scratch=scratch) == before
 
     def alone(self, text: str) -> tuple[Any, bool]:
@@ -173,11 +170,10 @@ class _Bench:
 
     def _code(self, text: str) -> CodeType | None:
         """The function's code with the candidate; None when it does not fit the function that is there."""
-        stage = self._stage
-        if stage.place is None or not self._functions:
+        if self._place is None or not self._functions:
             return None
         try:
-            code = stage.place.code(text)
+            code = self._place.code(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError, StopIteration):
             return None
         same = all(len(code.co_freevars) == len(each.__code__.co_freevars) for each in self._functions)
@@ -185,7 +181,7 @@ class _Bench:
 
     def _whole(self, text: str) -> list[tuple[str, str]]:
         """The whole module with the candidate in it."""
-        task = self._stage.task
+        task = self.stage.task
         serving = Serving(task["path"], task["module"], f"{task['before']}{text}{task['after']}")
         try:
             module = load(serving)
@@ -194,4 +190,4 @@ class _Bench:
         except BaseException as error:
             return [("error", f"{type(error).__name__}: {error}"[:300])]
         sys.modules[task["module"]] = module
-        return self._stage.player.play(module, self._indices)
+        return self.stage.player.play(module, self.indices)

@@ -13,7 +13,7 @@ from itertools import islice
 from types import FrameType
 from typing import Any
 
-from astral_runtime.examples.inside.judge import HURRIED_S, Emit, Stage, Unloadable, judged
+from astral_runtime.examples.inside.judge import HURRIED_S, Bench, Emit, Stage, Unloadable, judged
 from astral_runtime.examples.inside.swap import way_to_hole
 from astral_runtime.sandbox.inside.batch import in_batches
 from astral_runtime.values.inside.angels import Visit, later, traces
@@ -53,6 +53,7 @@ def search(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
     if about is None and role is None:
         emit({"result": {"unknown": "no expression of the values there may stand in the hole"}})
         return
+    bench = Bench(stage)
     seeker = _Seeker(stage, about, role, constants_of(text, _function(text)), task)
 
     texts: list[str] = []
@@ -65,7 +66,7 @@ def search(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
     seconds = float(task["seconds"])
     in_batches([0], lambda _: (seeker.lines(), False), report, {**limits, "batch_s": int(seconds) + 2}, seconds + limits["run_wall_s"])
     if texts:
-        judged(stage, texts, emit, int(task["limit"]))
+        judged(bench, texts, emit, int(task["limit"]))
 
 
 class _Seeker:
