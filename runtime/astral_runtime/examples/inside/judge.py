@@ -16,6 +16,9 @@ from astral_runtime.sandbox.inside.batch import in_batches
 HURRIED_S = 0.05
 """CPU time of an example at first: endless loops are many, and examples that compute so long are few."""
 
+MOST_LATE = 4
+"""Candidates that get all their time; most of them for nothing."""
+
 Emit = Callable[[dict[str, Any]], None]
 
 
@@ -97,7 +100,8 @@ def _judge(bench: Bench, indices: Sequence[int], texts: Sequence[str], emit: Emi
     """All in few processes first, the first candidate once more at the end: if it does not do then what it did, something was left
     behind, and everyone is played again in a process of its own. So is whoever held everything. A later line replaces an earlier one.
 
-    At first each example gets HURRIED_S only. Whoever needed more is played again with all its time, unless others held in that."""
+    At first each example gets HURRIED_S only. The first few who needed more are played again with all their time, unless others held in
+    less; then those who did not end are said not to."""
     stage = bench.stage
     wall_s, whole_s = stage.limits["run_wall_s"], stage.player.cpu_s
     stage.player.cpu_s = min(HURRIED_S, whole_s)
@@ -112,14 +116,14 @@ def _judge(bench: Bench, indices: Sequence[int], texts: Sequence[str], emit: Emi
     disturbed = found[len(texts)] != found[0]
     held = [n for n in range(len(texts)) if _all_held(found[n], len(indices))]
     late = [n for n in range(len(texts)) if _is_late(found[n])]
-    again = list(range(len(texts))) if disturbed else held[:enough] if held else late
+    again = list(range(len(texts))) if disturbed else held[:enough] if held else late[:MOST_LATE]
     stage.player.cpu_s = whole_s
 
     def final(position: int, played: Any, ended: str) -> None:
         emit({"result": {"candidate": again[position], "played": played, "ended": ended}})
 
     in_batches([texts[n] for n in again], bench.alone, final, stage.limits, wall_s)
-    for n in [n for n in late if n not in again]:
+    for n in [n for n in late if n not in again] if held else []:
         emit({"result": {"candidate": n, **found[n]}})
 
 

@@ -68,6 +68,8 @@ class Player:
 
     def __init__(self, examples: list[dict[str, Any]], limits: dict[str, Any]) -> None:
         self.examples = examples
+        self.misses = len(examples)
+        """After how many examples that did not hold a play ends."""
         self.cpu_s = limits["run_cpu_ms"] / 1000
         self._most = limits["output_kb"] << 10
         self._codes: dict[tuple[str, str], CodeType] = {}
@@ -93,7 +95,7 @@ class Player:
             played.append(self._with_fuel(functools.partial(self._one, example, names, setup[len(done) :], ready)))
             batch.step(played[-1])
             done = [*setup, example["source"]] if example["form"] == "doctest" else []
-            if played[-1][0] == "timeout":
+            if played[-1][0] == "timeout" or sum(outcome != "held" for outcome, _ in played) >= self.misses:
                 break
         return played
 

@@ -66,6 +66,7 @@ def search(task: dict[str, Any], limits: dict[str, Any], emit: Emit) -> None:
     seconds = float(task["seconds"])
     in_batches([0], lambda _: (seeker.lines(), False), report, {**limits, "batch_s": int(seconds) + 2}, seconds + limits["run_wall_s"])
     if texts:
+        stage.player.misses = 1  # whoever misses one is not shown
         judged(bench, texts, emit, int(task["limit"]))
 
 
