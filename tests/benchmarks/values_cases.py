@@ -6,6 +6,7 @@ import ast
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +25,9 @@ from astral_runtime.region import Judged, judged, readings
 Form = Literal["return", "condition", "loop", "assignment", "argument", "line"]
 FORMS: tuple[Form, ...] = ("return", "condition", "loop", "assignment", "argument", "line")
 JUDGING_MS = 20_000
+TRIED = 12
+"""Cuts that are tried for each hole that is asked for; most have no two examples that come to them."""
+
 FEWEST = 2
 """Examples that must come to a hole: one for the tool, one that only the grader sees."""
 
@@ -82,7 +86,7 @@ def cases(root: Path, package: str, form: Form, many: int, seed: int, runner: Ru
     random.Random(f"{seed}:{package}:{form}").shuffle(every)
     found = 0
     functions: set[tuple[str, int]] = set()
-    for cut in every:
+    for cut in every[: 20 + TRIED * many]:
         function = (cut.file.module, _function_line(cut))
         if found == many:
             return
@@ -105,8 +109,14 @@ def _case(root: Path, cut: Cut, runner: Runner) -> Case | None:
 
 def _function_line(cut: Cut) -> int:
     """Line of the innermost function around a cut."""
-    functions = [node for node in ast.walk(ast.parse(cut.file.data)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    return max((node.lineno for node in functions if node.lineno <= cut.line <= (node.end_lineno or 0)), default=0)
+    return max((first for first, last in _functions(cut.file.data) if first <= cut.line <= last), default=0)
+
+
+@lru_cache(4)
+def _functions(data: bytes) -> tuple[tuple[int, int], ...]:
+    """First and last lines of the functions of a file."""
+    found = [node for node in ast.walk(ast.parse(data)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return tuple((node.lineno, node.end_lineno or 0) for node in found)
 
 
 def _cuts(file: File) -> Iterator[Cut]:
