@@ -16,11 +16,13 @@ from typing import Any, TypeVar
 
 from astral_lsp.documents import OpenDocument
 from astral_lsp.engine import Engine, Health, Report
+from astral_lsp.observing import Observing
 from astral_lsp.settings import Settings
 from astral_lsp.settled import Settled, Stage
 from astral_lsp.workers import Lane
 from astral_runtime.fill import CancelToken, Fill, FillOptions
 from astral_runtime.holes import Hole, HoleContext
+from astral_runtime.values.observation import Seen
 
 T = TypeVar("T")
 
@@ -40,12 +42,14 @@ class Analysis:
         self._engine_of = engine_of
         self._settings = settings
         self._lane = Lane("analysis")
+        self._observing = Observing(engine_of, lambda settled: self._reached(settled, "values"))
         self._settled: dict[str, Settled] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self.listeners: list[Callable[[Settled, Stage], None]] = []
 
     def begin(self, document: OpenDocument) -> Settled:
         """A version was opened or changed: drop what belongs to older ones and settle this one after its rest."""
+        self._observing.forget(document.uri)
         settled = Settled(document)
         self._settled[document.uri] = settled
         self._start(settled, self._settle(settled))
@@ -54,6 +58,7 @@ class Analysis:
     def end(self, uri: str) -> None:
         """The document was closed."""
         self._settled.pop(uri, None)
+        self._observing.forget(uri)
         if (task := self._tasks.pop(uri, None)) is not None:
             task.cancel()
 
@@ -61,6 +66,8 @@ class Analysis:
         """Something outside the documents changed (settings, files, the oracle): compute again, serving the old answers meanwhile."""
         for uri, settled in self._settled.items():
             if uri != except_uri:
+                self._observing.forget(uri)
+                settled.values.clear()
                 self._start(settled, self._settle(settled))
 
     def of(self, document: OpenDocument) -> Settled:
@@ -100,6 +107,16 @@ class Analysis:
                 settled.fills_ended = False
                 self._start(settled, self._fill_ahead(settled))
         return settled
+
+    def look_for_values(self, document: OpenDocument, hole: Hole) -> Settled:
+        """What is known of the document. The examples of the hole are run up to it, if they were not."""
+        settled = self.of(document)
+        self._observing.look(settled, hole)
+        return settled
+
+    async def values_of(self, document: OpenDocument, hole: Hole) -> Seen | None:
+        """What was seen at the hole; None when its examples are still running after a while."""
+        return await self._observing.of(self.of(document), hole)
 
     def _start(self, settled: Settled, work: Coroutine[Any, Any, None]) -> None:
         uri = settled.document.uri

@@ -11,6 +11,7 @@ from astral_lsp.settings import Settings
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Fit, Hole, HoleContext, Span
+from astral_runtime.values.observation import Seen
 from astral_runtime.verify.spec import Fault, Verdict
 
 if TYPE_CHECKING:  # the pipeline stays out of a server that has filled nothing yet
@@ -40,10 +41,11 @@ class Report:
 
 
 class Engine(Protocol):
-    """σ, Γ, mypy's report and fills. Thread-safe."""
+    """σ, Γ, mypy's report, values at holes and fills. Thread-safe."""
 
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]: ...
     def report(self, document: DocumentSnapshot, deadline_ms: int) -> Report: ...
+    def values(self, document: DocumentSnapshot, hole: Hole, cancel: CancelToken, ms: int) -> Seen: ...
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill: ...
     def explain(
         self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress

@@ -19,6 +19,7 @@ from astral_runtime.sandbox.level import Level
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.trace import Explanation, explain
 from astral_runtime.types.client import Oracle, OracleSettings, Unavailable
+from astral_runtime.values.observation import Seen
 from astral_runtime.verify.spec import Verdict
 
 
@@ -40,6 +41,11 @@ class LocalEngine:
         """What mypy rejects, holes taken as Any."""
         found = self._oracle.diagnostics(document, deadline_ms)
         return Report(unchecked=found.why) if isinstance(found, Unavailable) else Report(found)
+
+    def values(self, document: DocumentSnapshot, hole: Hole, cancel: CancelToken, ms: int) -> Seen:
+        """What the names hold at a hole in each of its examples; why nothing was seen."""
+        self._level = self._runner.level
+        return self._pipeline.values(document, hole, cancel, ms)
 
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
         """Propose, verify and rank. A search that was cut off is not taken for one that found nothing."""

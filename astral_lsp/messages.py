@@ -15,6 +15,7 @@ HOLES = "astral/holes"
 FILL = "astral/fill"
 EXPLAIN_FILL = "astral/explainFill"
 FILL_PROGRESS = "astral/fillProgress"
+VALUES = "astral/values"
 NEXT_HOLE = "astral/nextHole"
 PREVIOUS_HOLE = "astral/previousHole"
 STATUS = "astral/status"
@@ -48,10 +49,19 @@ class FillParams:
     partial_result_token: types.ProgressToken | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ValuesParams:
+    """`astral/values`. `hole` is an id; a version that is not the document's is stale."""
+
+    text_document: types.OptionalVersionedTextDocumentIdentifier
+    hole: str
+
+
 PARAMS: dict[str, type[Any]] = {
     HOLES: DocumentParams,
     FILL: FillParams,
     EXPLAIN_FILL: FillParams,
+    VALUES: ValuesParams,
     NEXT_HOLE: NextHoleParams,
     PREVIOUS_HOLE: NextHoleParams,
 }

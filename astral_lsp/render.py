@@ -55,12 +55,12 @@ class Plain:
         return text
 
 
-def hover_text(context: HoleContext, fill: Fill | None, names: int, computing: bool, markup: Markup) -> str:
-    """σ and why, intent, the names that fit and where each is from, constraints, the best candidate with verdicts."""
+def hover_text(context: HoleContext, fill: Fill | None, names: int, computing: bool, markup: Markup, values: str = "") -> str:
+    """σ and why, intent, `values`, the names that fit and where each is from, constraints, the best candidate with verdicts."""
     parts = [_head(context, markup), _because(context, markup)]
     if context.hole.intent:
         parts.append(f"{markup.heading('Intent')} {context.hole.intent}")
-    parts.append(_names(context, names, markup))
+    parts += [values, _names(context, names, markup)]
     if context.constraints:
         lines = [f"- {constraint.domain}: {constraint.text}" for constraint in context.constraints]
         parts.append("\n".join([markup.heading("Constraints"), "", *lines]))
@@ -84,9 +84,10 @@ def candidate_text(candidate: Candidate, markup: Markup) -> str:
 
 
 def _head(context: HoleContext, markup: Markup) -> str:
-    return f"{markup.heading('Hole')} {context.hole.id} · {context.hole.kind}" + (
-        f"\n\n{markup.block('▢: ' + context.expected_type)}" if context.expected_type else ""
-    )
+    head, observed = f"{markup.heading('Hole')} {context.hole.id} · {context.hole.kind}", context.observed_type
+    if observed is not None:
+        return f"{head}\n\n{markup.block(f'▢: {observed}')}\n\nobserved in your examples"
+    return f"{head}\n\n{markup.block(f'▢: {context.expected_type}')}" if context.expected_type else head
 
 
 def _because(context: HoleContext, markup: Markup) -> str:
@@ -112,9 +113,11 @@ def _names(context: HoleContext, limit: int, markup: Markup) -> str:
 
 
 def _name(entry: ScopeEntry, markup: Markup) -> str:
-    typed = f"{entry.name}: {entry.type}" if entry.type else entry.name
+    type = entry.observed or entry.type
     line = "" if entry.line is None else f", line {entry.line + 1}"
-    return f"{markup.code(typed)} · {entry.origin}{line}"
+    return f"{markup.code(f'{entry.name}: {type}' if type else entry.name)} · {entry.origin}{line}" + (
+        ", observed" if entry.observed else ""
+    )
 
 
 def _best(fill: Fill | None, computing: bool, markup: Markup) -> str:

@@ -35,6 +35,7 @@ from astral_lsp.features import (
     next_hole,
     semantic_tokens,
     text_sync,
+    values,
     watched_files,
 )
 from astral_lsp.protocol import AstralProtocol
@@ -84,6 +85,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(messages.HOLES, holes.holes),
     Feature(messages.FILL, fill.fill),
     Feature(messages.EXPLAIN_FILL, fill.explain_fill),
+    Feature(messages.VALUES, values.values),
     Feature(messages.NEXT_HOLE, next_hole.next_hole),
     Feature(messages.PREVIOUS_HOLE, next_hole.previous_hole),
 )

@@ -175,5 +175,6 @@ _REFRESHES = {
 _REFRESHED_AT: dict[Stage, set[str]] = {
     "contexts": {"inlay_hint_refresh"},
     "report": {"diagnostic_refresh"},
+    "values": {"inlay_hint_refresh"},
     "fills": set(),
 }

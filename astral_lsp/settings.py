@@ -72,14 +72,21 @@ class HoverSettings:
     """Hover on a hole."""
 
     names: int = field(default=8, metadata=_about("How many names of the scope a hover lists.", minimum=0))
+    examples: int = field(
+        default=3,
+        metadata=_about("For how many of your examples a hover shows what the names hold at the hole; 0 runs none for it.", minimum=0),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class InlayHintSettings:
-    """The expected type after a hole."""
+    """The expected type after a hole, and what the names hold there."""
 
     enabled: bool = field(default=True, metadata=_about("Show the expected type after each hole."))
-    max_characters: int = field(default=40, metadata=_about("Longer types are cut; the tooltip has them whole.", minimum=4))
+    values: bool = field(
+        default=False, metadata=_about("Show after each hole what the names hold there in your first example. Only in trusted workspaces.")
+    )
+    max_characters: int = field(default=40, metadata=_about("Longer hints are cut; the tooltip has them whole.", minimum=4))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from astral_lsp.documents import OpenDocument
 from astral_lsp.engine import Report
 from astral_runtime.fill import Candidate, Fill
 from astral_runtime.holes import Hole, HoleContext
+from astral_runtime.values.observation import Seen
 
-Stage = Literal["contexts", "report", "fills"]
+Stage = Literal["contexts", "report", "values", "fills"]
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +24,8 @@ class Settled:
     contexts: dict[str, HoleContext] | None = None
     report: Report | None = None
     fills: dict[str, Fill] = field(default_factory=dict)
+    values: dict[str, Seen] = field(default_factory=dict)
+    """What was seen at holes that someone looked at."""
     rendered: dict[object, object] = field(default_factory=dict)
     """Answers kept until the next stage."""
     wanted: list[str] = field(default_factory=list)

@@ -43,11 +43,6 @@ class Frame:
     tail: str
     cost: float
 
-    @property
-    def tells_result(self) -> bool:
-        """Whether its hole may be what a function returns: an ordinary hole, or the value of a `return` that was lost."""
-        return self.head.strip() in ("", "return")
-
     def text(self, fill: str) -> str:
         """The region's text when `fill` stands in the hole."""
         return self.head + fill + self.tail

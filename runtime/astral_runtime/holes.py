@@ -43,7 +43,8 @@ class ScopeEntry:
 
     `type` is mypy's (narrowed) type as text, None when unknown. `fits` says whether a value of it may stand
     in the hole (subtype of σ); None when either type is unknown, which never excludes the name.
-    `line` is the 0-based line of the binding in this document, None for builtins and other files.
+    `line` is the 0-based line of the binding in this document, None for builtins and other files. `observed` is a type that it was seen to
+    have when the user's examples ran, where `type` says nothing; it is no declaration.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ScopeEntry:
     fits: bool | None
     origin: Origin
     line: int | None = None
+    observed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class HoleContext:
 
     `expected_type` is σ as text or None for "no type mask"; `expected_because` says in a few words where it comes
     from ("return type of total", "argument 'key' of sorted") or, when it is None, why it is unknown.
+    `observed_type` is the type of what the user's examples want there, where σ is open; it is no declaration.
     `scope` is ordered best first: what fits before what may fit before what does not, nearer before farther.
     """
 
@@ -75,6 +78,7 @@ class HoleContext:
     expected_because: str
     scope: tuple[ScopeEntry, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    observed_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

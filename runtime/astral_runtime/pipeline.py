@@ -23,7 +23,9 @@ from astral_runtime.region import Judged, judged, readings
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.search.untyped import search_untyped
 from astral_runtime.types.client import Oracle, Unavailable
-from astral_runtime.values.search import search_values
+from astral_runtime.values.annotate import annotated, is_open
+from astral_runtime.values.observation import Seen, observe
+from astral_runtime.values.search import search_frames
 from astral_runtime.verify.contract import REQUIRED, judge, rank
 from astral_runtime.verify.formal import judged as with_contracts
 from astral_runtime.verify.remask import CYCLES, LEAST_MS, remasked, wants_repair
@@ -50,8 +52,11 @@ SKELETONS = 2
 DENOISING_SHARE = WEIGHING_SHARE = 0.6
 """Share of the time left that a stage of the model may take: what is proposed has to be verified, too."""
 
-VALUES_SHARE = 0.2
+VALUES_SHARE = 0.35
 """Share of the time left that seeking expressions which fit the examples may take; it takes all of it when there are none."""
+
+OBSERVING_SHARE = 0.1
+"""Share of the time left that looking at the values may take, where a function leaves types open."""
 
 TESTS_SHARE = 0.5
 """Share of the time left that running the examples may take."""
@@ -100,7 +105,9 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """One fill under way: `judged` is where its texts are verified, `frames` are where they are sought, `examples` speak of the hole."""
+    """One fill under way: `judged` is where its texts are verified, `frames` are where they are sought, `examples` speak of the hole.
+
+    `observed` is the hole in its function with the types that its examples were seen to pass, where that leaves types open."""
 
     document: DocumentSnapshot
     hole: Hole
@@ -111,6 +118,7 @@ class _Ask:
     judged: Judged
     frames: tuple[Frame, ...]
     examples: tuple[Example, ...]
+    observed: Frame | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +144,11 @@ class Pipeline:
     def contexts(self, document: DocumentSnapshot, deadline_ms: int) -> tuple[HoleContext, ...]:
         """σ, Γ and constraints of every hole of the document, in order; unknown types say why."""
         return self.oracle.contexts(document, document.holes(), deadline_ms)
+
+    def values(self, document: DocumentSnapshot, hole: Hole, cancel: CancelToken, ms: int) -> Seen:
+        """What the names hold at a hole in each of its examples; why nothing was seen. Nothing untrusted runs. Raises Cancelled."""
+        level = self.runner.level
+        return observe(document, hole, self.seen(document, hole), self.runner, cancel, ms) if level.runs else Seen(why=level.why)
 
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
         """Propose, verify and rank fills of one hole. Raises Cancelled when `cancel` is set; changes nothing.
@@ -167,7 +180,8 @@ class Pipeline:
         place = judged(document, hole, read)
         examples = (self.seen if self.runner.level.runs else own_examples)(place.document, place.hole)
         frames = tuple(told(frame, examples) for frame in frames_of(document, hole, read))
-        return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples)
+        observed = self._observed(document, hole, examples, cancel, clock) if "values" in options.proposers else None
+        return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples, observed)
 
     def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
         """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
@@ -188,7 +202,7 @@ class Pipeline:
         drafts: list[Draft] = []
         partial: list[tuple[float, str]] = []
         with ask.clock.stage("search"):
-            for frame in ask.frames:
+            for frame in (*([ask.observed] if ask.observed else []), *ask.frames):
                 ask.cancel.check()
                 fits = self._fits(frame.document, frame.hole, limit, ask.clock) if frame.hole is not None else (Fit("", 0.0),)
                 placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost) for fit in fits]
@@ -196,20 +210,28 @@ class Pipeline:
                 partial += [(fit.cost, fit.text) for fit in placed if not fit.complete]
         return _Sought(tuple(merged(drafts)[:limit]), tuple(text for _, text in sorted(partial)))
 
+    def _observed(
+        self, document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], cancel: CancelToken, clock: _Clock
+    ) -> Frame | None:
+        if not examples or not self.runner.level.runs or not is_open(document, hole):
+            return None
+        with clock.stage("observe"):
+            seen = observe(document, hole, examples, self.runner, cancel, round(clock.left_ms() * OBSERVING_SHARE))
+        made = annotated(document, hole, seen)
+        return None if made is None else Frame(*made, "", "", 0.0)
+
     def _fits(self, document: DocumentSnapshot, hole: Hole, limit: int, clock: _Clock) -> tuple[Fit, ...]:
         """Fits by type; by name alone when there are no types to be had, which the verdicts will say."""
         fits = self.oracle.search(document, hole, limit, clock.left_ms())
         return search_untyped(document, hole, limit) if isinstance(fits, Unavailable) else fits
 
     def _fitted(self, ask: _Ask) -> Sequence[Draft]:
-        """Expressions whose values are what the user's own examples want."""
-        frame = next((frame for frame in ask.frames if frame.hole is not None and frame.tells_result), None)
-        if frame is None or frame.hole is None or not ask.examples or not self.runner.level.runs:
+        """Expressions that hold in the user's own examples."""
+        if not ask.examples or not self.runner.level.runs:
             return ()
         with ask.clock.stage("values"):
             ms, limit = round(ask.clock.left_ms() * VALUES_SHARE), ask.options.candidates * POOL
-            fitting = search_values(frame.document, frame.hole, ask.examples, self.runner, ask.cancel, ms, limit)
-        return from_values(frame.text(found.text) for found in fitting.found)
+            return from_values(search_frames(ask.frames, ask.examples, self.runner, ask.cancel, ms, limit))
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""
@@ -231,8 +253,12 @@ class Pipeline:
         return ()
 
     def _context(self, ask: _Ask) -> HoleContext:
-        """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once."""
-        found = self.oracle.contexts(ask.judged.document, (ask.judged.hole,), ask.clock.left_ms())[0]
+        """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once. What annotations leave
+        open is as it was observed."""
+        document, hole = ask.judged.document, ask.judged.hole
+        if ask.observed is not None and ask.observed.hole is not None:
+            document, hole = ask.observed.document, ask.observed.hole
+        found = self.oracle.contexts(document, (hole,), ask.clock.left_ms())[0]
         return replace(found, expected_type=None) if ask.judged.whole else found
 
     def _verified(self, ask: _Ask, drafts: Sequence[Draft], tests: Mapping[str, Verdict]) -> list[Candidate]:

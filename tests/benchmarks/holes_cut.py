@@ -61,7 +61,7 @@ def eligible(package: str, module: str, path: Path) -> Iterator[Cut]:
         truth = data[span[0] : span[1]].decode()
         alone = role != "argument" or not isinstance(node, ast.GeneratorExp)  # its parentheses may be the call's
         sliced = any(isinstance(each, (ast.Starred, ast.Slice)) for each in (node, *getattr(node, "elts", ())))  # no expression
-        if alone and role in ROLES and not sliced and _tokens(truth) <= MOST_TOKENS and truth != "...":
+        if alone and role in ROLES and not sliced and tokens_of(truth) <= MOST_TOKENS and truth != "...":
             yield Cut(package, module, path, span, truth, role, annotated)
 
 
@@ -93,7 +93,7 @@ def _body(node: ast.AST) -> Iterator[ast.AST]:
             yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, ast.AST))
 
 
-def _tokens(source: str) -> int:
+def tokens_of(source: str) -> int:
     try:
         found = list(tokenize.generate_tokens(io.StringIO(f"({source})").readline))
     except (tokenize.TokenError, IndentationError):

@@ -11,6 +11,7 @@ from typing import Any
 
 from report_constraints import constraints_section
 from report_model import model_section
+from report_values import values_section
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
@@ -51,6 +52,7 @@ def main() -> None:
         _search(search),
         *model_section(RESULTS / "model.json"),
         *constraints_section(RESULTS / "constraints.json"),
+        *values_section(RESULTS / "values.json"),
         "## Localized repair (`just eval-repair`)",
         f"{repair['n']} single-fault mutants that mypy rejects, made with seed {repair['seed']} from typed modules of "
         f"{', '.join(sorted(repair['by']['package']))}; the rules were tuned on other packages, and the sums of earlier runs on these were seen. Repaired: with the first repair the file has no error that it had not "

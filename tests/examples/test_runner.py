@@ -131,3 +131,23 @@ def test_line_breaks_and_other_alphabets(runner: Runner, tmp_path: Path) -> None
     said = runner.verdicts(document, document.holes()[0], ["größe * 2", "größe"], CancelToken(), 20_000)
     assert [each.outcome for each in said] == [P, F]
     assert path.read_bytes() == text.encode()
+
+
+SLOW = """import time
+def slow(x):
+    end = time.process_time() + 0.2
+    while time.process_time() < end:
+        pass
+    return x + 1
+def f(x):
+    '''f(2) == 3'''
+    return ...
+"""
+
+
+@pytest.mark.parametrize("expected", [{"slow(x)": P}, {"slow(x)": F, "x + 1": P}, {"slow(x)": P, "x": F}])
+def test_slow_candidates_get_their_time(runner: Runner, folder: Path, expected: dict[str, str]) -> None:
+    """What needs long is judged with all its time, unless something held in a fraction of it: then it is said not to end."""
+    document = DocumentSnapshot(folder / "m.py", Snapshot(SLOW), root=folder)
+    found = runner.verdicts(document, document.holes()[0], list(expected), CancelToken(), 20_000)
+    assert dict(zip(expected, (each.outcome for each in found), strict=True)) == expected, [each.why for each in found]

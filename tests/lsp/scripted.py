@@ -16,9 +16,11 @@ from pathlib import Path
 from astral_lsp.engine import Health, Report
 from astral_lsp.settings import Settings
 from astral_runtime.document import DocumentSnapshot
+from astral_runtime.examples.example import Example, Origin
 from astral_runtime.fill import CancelToken, Candidate, Edit, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Constraint, Fit, Hole, HoleContext, ScopeEntry, Span
 from astral_runtime.trace import Explanation, HoleyStep
+from astral_runtime.values.observation import Observation, Seen, Value
 from astral_runtime.verify.spec import Domain, Fault, Verdict
 
 SLOW_S = 30.0
@@ -27,17 +29,20 @@ STEP_S = 0.005
 
 @dataclass
 class ScriptedEngine:
-    """One engine. `calls` records what was asked, in order; `down` makes types unavailable; `gate` holds contexts back."""
+    """One engine. `calls` records what was asked, in order; `down` makes types unavailable; `gate` holds contexts back,
+    `values_gate` values."""
 
     root: Path | None = None
     settings: Settings = field(default_factory=Settings)
     calls: list[tuple[str, object]] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
+    values_gate: threading.Event = field(default_factory=threading.Event)
     down: str = ""
     closed: bool = False
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self.values_gate.set()
 
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]:
         self.gate.wait()
@@ -51,6 +56,15 @@ class ScriptedEngine:
         found = [match.span() for match in re.finditer("wrong", document.text)]
         faults = [Fault("wrong is wrong", Span(*(len(document.text[:at].encode()) for at in place)), "scripted") for place in found]
         return Report(tuple(faults))
+
+    def values(self, document: DocumentSnapshot, hole: Hole, cancel: CancelToken, ms: int) -> Seen:
+        self.calls.append(("values", hole.id))
+        self.values_gate.wait()
+        examples = tuple(
+            Example(f"f({want})", want, "doctest", Origin(document.path, number, want)) for number, want in enumerate(("2", "3"))
+        )
+        rows = (Value("price", "int", "7"), Value("name", "str", "'tea'"))
+        return Seen((Observation(examples[0], rows, "2"), Observation(examples[1], rows)), "", examples)
 
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
         self.calls.append(("fill", hole.id))

@@ -214,3 +214,34 @@ def test_workspace_code_runs_only_where_it_is_trusted(tmp_path: Path, trusted: b
         until(opened.hover, lambda text: "▢: float" in text or (trusted and "type unknown" in text))
         assert client.close() == 0
     assert (tmp_path / "ran").exists() <= trusted
+
+
+SPOKEN = """from pathlib import Path
+try:
+    Path(__file__).with_name("ran").touch()
+except OSError:
+    pass
+
+
+def best(prices):
+    '''
+    >>> best([3, 1, 2])
+    3
+    '''
+    return ...
+"""
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_values_are_shown_only_where_it_is_trusted(tmp_path: Path, trusted: bool) -> None:
+    """A hover runs the document's examples in a trusted workspace; elsewhere not even the module is loaded."""
+    with RawClient(REAL) as client:
+        client.initialize(CAPABILITIES, tmp_path, {"trusted": trusted, "settings": {"sandbox": {"limitsOnly": True}}})
+        opened = Session(client, tmp_path / "best.py", SPOKEN)
+        said = "prices = [3, 1, 2]  → wanted 3"
+        text = until(opened.hover, lambda text: said in text or (not trusted and "Candidates" not in text and "best" in text))
+        found = opened.ask("astral/values", hole="h1")
+        assert client.close() == 0
+    assert (said in text) == trusted
+    assert bool(found["examples"]) == trusted
+    assert trusted or (found["why"] == "the workspace is not trusted: none of its code is run" and not (tmp_path / "ran").exists())

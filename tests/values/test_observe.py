@@ -29,7 +29,8 @@ ROWS = [
     ("nested function", "def f(x):\n    '''f(2) == 4'''\n    def g(y):\n        return ..., x\n    return g(x + 1)\n", ["y = 3  x = 2"]),
     ("block", "def f(x):\n    '''f(2) == 3'''\n    ...\n", ["x = 2  → wanted 3"]),
     ("method", "class C:\n    def __init__(self, n):\n        self.n = n\n    def f(self, k):\n        '''\n        >>> c = C(5)\n        >>> c.f(1)\n        6\n        '''\n        return ...\n", ["self = <m.C object>  k = 1  self.n = 5  → wanted 6"]),
-    ("setup that comes to the hole, too", "class C:\n    n = 0\n    def add(self, k):\n        '''\n        >>> c = C()\n        >>> c.add(1)\n        >>> c.add(2)\n        >>> c.n\n        3\n        '''\n        self.n += ...\n", ["self = <m.C object>  k = 1", "self = <m.C object>  k = 2"]),
+    ("setup that comes to the hole, too", "class C:\n    n = 0\n    def add(self, k):\n        '''\n        >>> c = C()\n        >>> c.add(1)\n        >>> c.add(2)\n        >>> c.n\n        3\n        '''\n        self.n += ...\n", ["self = <m.C object>  k = 1", "self = <m.C object>  k = 2", "self = <m.C object>  k = 1"]),
+    ("only its setup comes to the hole", "class C:\n    def __init__(self, k):\n        '''\n        >>> c = C(1)\n        >>> c.n\n        1\n        '''\n        self.n = ...\n", ["self = <m.C object>  k = 1", "self = <m.C object>  k = 1"]),
     ("shown by an assignment", "def f(x):\n    '''\n    >>> y = f(2)\n    '''\n    return ...\n", ["x = 2"]),
     ("generator", "def f(x):\n    '''f(3) == [0, 1, 2]'''\n    for i in range(x):\n        yield ...\n", ["x = 3  i = 0"]),
     ("async", "async def f(x):\n    '''f(3) == 4'''\n    return ...\n", ["x = 3  → wanted 4"]),
@@ -114,3 +115,21 @@ def test_types(types: list[str], expected: str | None) -> None:
     """A type is said where all observations agree; an empty container agrees with a full one."""
     seen = Seen(tuple(Observation(None, (Value("x", each, ""),)) for each in types))
     assert seen.types.get("x") == expected
+
+
+CONTRADICTING = [
+    ("def f(x):\n    '''\n    >>> f(2)\n    3\n    >>> f(2)\n    4\n    '''\n    return ...\n", [(2, 4)]),
+    ("def f(x):\n    '''\n    >>> f(2)\n    3\n    >>> f(3)\n    4\n    '''\n    return ...\n", []),
+    ("def f(x):\n    '''\n    >>> f(2)\n    3\n    >>> f(4)\n    5\n    '''\n    x = x > 1\n    return ...\n", [(2, 4)]),
+    ("import itertools\nN = itertools.count()\ndef f(x):\n    '''\n    >>> f(2)\n    0\n    >>> f(2)\n    1\n    '''\n    return ...\n", []),
+    ("class C:\n    def f(self):\n        '''\n        >>> C().f()\n        3\n        >>> C().f()\n        4\n        '''\n        return ...\n", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CONTRADICTING)
+def test_contradictions(runner: Runner, folder: Path, text: str, expected: list[tuple[int, int]]) -> None:
+    """Examples that want different things of the same values contradict each other; values that cannot be compared do not."""
+    document = DocumentSnapshot(folder / "m.py", Snapshot(text), root=folder)
+    hole = document.holes()[0]
+    seen = observe(document, hole, examples_of(document, hole), runner, CancelToken(), 20_000)
+    assert [(one.origin.line, other.origin.line) for one, other in seen.contradictions] == expected

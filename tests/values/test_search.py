@@ -16,7 +16,7 @@ from astral_runtime.fill import CancelToken
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.values.inside.bank import Bank, Fuel
 from astral_runtime.values.inside.goal import Wanted, solutions
-from astral_runtime.values.inside.terms import Term
+from astral_runtime.values.inside.terms import STREAM, Term
 from astral_runtime.values.search import Fitting, search_values
 
 ROWS = [
@@ -40,6 +40,35 @@ def sought(runner: Runner, folder: Path, text: str) -> Fitting:
     return search_values(document, hole, examples_of(document, hole), runner, CancelToken(), 30_000, limit=8)
 
 
+ELSEWHERE = [
+    ("condition", "def f(x):\n    '''f(2) == 1, f(-2) == 0, f(-7) == 0, f(1) == 1'''\n    if ...:\n        return 1\n    return 0\n", "0 < x"),
+    ("condition in a loop", "def f(xs):\n    '''f([1, 2, 4, 3]) == [2, 4], f([5, 6]) == [6]'''\n    out = []\n    for x in xs:\n        if ...:\n            out.append(x)\n    return out\n", "x % 2 == 0"),
+    ("while", "def f(n):\n    '''f(3) == 3, f(5) == 5, f(0) == 0'''\n    i = 0\n    while ...:\n        i += 1\n    return i\n", "i < n"),
+    ("while of a list", "def f(xs):\n    '''f([3, 4]) == 7, f([]) == 0'''\n    n, xs = 0, list(xs)\n    while ...:\n        n += xs.pop()\n    return n\n", "xs"),
+    ("part of a condition", "def f(x, y):\n    '''f(2, 3) == 1, f(2, 1) == 0, f(0, 5) == 0'''\n    if x and ...:\n        return 1\n    return 0\n", "x < y"),
+    ("absent", "def f(x=None):\n    '''f() == 0, f(3) == 3, f(0) == 0'''\n    if ...:\n        return 0\n    return x + 0\n", "x is None"),
+    ("a marker", "_no = object()\ndef f(x=_no):\n    '''f() == 0, f(None) == 1, f(5) == 1'''\n    if ...:\n        return 0\n    return 1\n", "x is _no"),
+    ("filter of a comprehension", "def f(xs, n):\n    '''f([3, 1, 2], 2) == [3], f([1], 0) == [1]'''\n    return [x for x in xs if ...]\n", "n < x"),
+    ("loop", "def f(xs):\n    '''f([1, 2]) == [(0, 1), (1, 2)]'''\n    out = []\n    for pair in ...:\n        out.append(pair)\n    return out\n", "enumerate(xs)"),
+    ("loop over a count", "def f(n):\n    '''f(3) == 3, f(4) == 6'''\n    s = 0\n    for i in ...:\n        s += i\n    return s\n", "range(n)"),
+    ("argument", "def f(xs, n):\n    '''f([3, 1, 2], 2) == [1, 3]'''\n    return sorted(...)\n", "xs[:n]"),
+    ("assignment", "def f(xs):\n    '''f([3, 1]) == 8, f([1]) == 2'''\n    n = ...\n    return n + n\n", "sum(xs)"),
+    ("a loop's own state", "def f(xs):\n    '''f([3, 1]) == 4, f([5]) == 5'''\n    n = 0\n    for x in xs:\n        n = ...\n    return n\n", "n + x"),
+    ("a function that was passed in", "def f(key, xs):\n    '''\n    >>> f(abs, [-3, 1])\n    [3, 1]\n    >>> f(str, [2])\n    ['2']\n    '''\n    out = []\n    for x in xs:\n        out.append(...)\n    return out\n", "key(x)"),
+    ("made a list of", "def f(xs, n):\n    '''\n    >>> list(f([1, 2, 3], 2))\n    [3]\n    >>> list(f([4, 5], 1))\n    [5]\n    '''\n    return ...\n", "xs[n:]"),
+    ("drawn from", "def f(xs):\n    '''\n    >>> f([4, 5])\n    4\n    >>> f('ab')\n    'a'\n    '''\n    it = iter(xs)\n    return ...\n", "next(it)"),
+]  # fmt: skip
+"""Holes whose value no example tells: what holds when the function is run with it."""
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), ELSEWHERE, ids=[row[0] for row in ELSEWHERE])
+def test_search_by_running(runner: Runner, folder: Path, name: str, text: str, expected: str) -> None:
+    """Conditions, loops, arguments, assignments: what a reader would write is among what is found, and all of it holds."""
+    found = sought(runner, folder, text).found
+    assert expected in [each.text for each in found]
+    assert {each.verdict.outcome for each in found} == {"pass"}
+
+
 @pytest.mark.parametrize(("name", "text", "expected"), ROWS, ids=[row[0] for row in ROWS])
 def test_search(runner: Runner, folder: Path, name: str, text: str, expected: str) -> None:
     """What a reader would write is among what is found, and all that is found holds in every example."""
@@ -55,8 +84,9 @@ def test_search_is_repeatable(runner: Runner, folder: Path) -> None:
 
 
 NOTHING = [
-    ("def f(x):\n    '''f(3) == 10'''\n    y = ...\n    return y\n", "the hole's value is not its function's result"),
-    ("def f(x):\n    '''f(3) == 10'''\n    if x > 5:\n        return ...\n", "no example says what the hole should be"),
+    ("def f(x):\n    '''f(3) == 10'''\n    y = x\n    ...\n    return y\n", "no expression of the values there may stand in the hole"),
+    ("def f(x):\n    '''f(3) == 10'''\n    if x > 5:\n        return ...\n", "no example comes to the hole"),
+    ("def f(x):\n    '''f(3) == 10'''\n    return x and g(...)\ndef g(x):\n    return 7\n", ""),
     ("def f(x):\n    return ...\n", "no examples"),
     ("1 / 0\ndef f(x):\n    '''f(3) == 10'''\n    return ...\n", "the module does not load: ZeroDivisionError: division by zero"),
 ]
@@ -84,7 +114,7 @@ VALUES = st.lists(
 def test_texts_are_what_they_say(rows: list[tuple[int, str, list[int]]]) -> None:
     """Every term of the bank evaluates, as text, to the values that it stands for."""
     leaves = [Term(name, tuple(row[at] for row in rows), 1) for at, name in enumerate(("n", "s", "xs"))]
-    for term in Bank(leaves).grow(3, Fuel(4_000, float("inf"))):
+    for term in Bank(leaves, frozenset({STREAM})).grow(3, Fuel(4_000, float("inf"))):
         values = tuple(eval(term.text, dict(zip(("n", "s", "xs"), row, strict=True))) for row in rows)
         assert repr(values) == repr(term.values), term.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,9 @@ MOST_CALLERS = 8
 
 MOST_FILES = 400
 """Test files that are looked into."""
+
+MOST_FOLDERS = 4000
+"""Folders that are looked into: every hover asks, and a workspace may be a whole disk."""
 
 MOST_READ = 24
 """Test files that are read for examples."""
@@ -154,7 +158,7 @@ def files_of_tests(root: Path, words: Sequence[str], modules: Sequence[str]) -> 
     """Files of tests below `root` that hold one of `words` and one of `modules`, in order of their paths; hidden and installed folders
     are left out."""
     seen = 0
-    for folder, folders, files in os.walk(root):
+    for folder, folders, files in itertools.islice(os.walk(root), MOST_FOLDERS):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED)
         for name in sorted(files):
             if name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py")):

@@ -58,7 +58,7 @@ def contradictions(examples: Iterable[Example]) -> tuple[tuple[Example, Example]
     for example in examples:
         key = _spelled(example.source), example.setup if example.form != "doctest" else ()
         other = first.setdefault(key, example)
-        wants = _value(example.want), _value(other.want)
+        wants = plain_value(example.want), plain_value(other.want)
         if None not in wants and wants[0] != wants[1] and not (other.setup or example.setup):
             found.append((other, example))
     return tuple(found)
@@ -71,7 +71,8 @@ def _spelled(source: str) -> str:
         return source
 
 
-def _value(text: str) -> str | None:
+def plain_value(text: str) -> str | None:
+    """The value that a literal stands for, spelled one way; None for what is no literal."""
     try:
         return repr(ast.literal_eval(text.strip()))
     except (SyntaxError, ValueError, MemoryError, RecursionError, TypeError):

@@ -60,7 +60,7 @@ class Runner:
         ran = self.ask(document, place, JUDGE, examples, about, cancel, ms) if texts else NotRun("")
         if isinstance(ran, NotRun):
             return tuple(Tested(text, why=ran.why) for text in texts)
-        return _tested(texts, examples, ran)
+        return told(texts, examples, ran)
 
     def ask(
         self, document: DocumentSnapshot, place: Program, call: str, examples: Sequence[Example], about: Mapping[str, Any],
@@ -101,7 +101,8 @@ def _paths(document: DocumentSnapshot, place: Program) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(path) for path in sources))
 
 
-def _tested(texts: Sequence[str], examples: Sequence[Example], ran: Ran) -> tuple[Tested, ...]:
+def told(texts: Sequence[str], examples: Sequence[Example], ran: Ran) -> tuple[Tested, ...]:
+    """What the lines of `judge` say of each text; other lines may stand among them."""
     said: dict[int, Mapping[str, Any]] = {}
     reaching: list[int] | None = None
     for line in ran.results:
@@ -109,7 +110,7 @@ def _tested(texts: Sequence[str], examples: Sequence[Example], ran: Ran) -> tupl
             return tuple(Tested(text, why=str(line["unloadable"])) for text in texts)
         if "reaching" in line:
             reaching = line["reaching"]
-        else:
+        elif "candidate" in line:
             said[line["candidate"]] = line
     if reaching is None:
         return tuple(Tested(text, why=f"the examples were not run to their end: {ran.ended}") for text in texts)

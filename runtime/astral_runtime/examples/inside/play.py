@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import doctest
 import errno
 import functools
@@ -13,7 +14,7 @@ import signal
 import sys
 import traceback
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -37,6 +38,17 @@ class OutOfFuel(BaseException):
     """The run used its CPU time up."""
 
 
+@contextlib.contextmanager
+def fuel(cpu_s: float) -> Iterator[None]:
+    """So much CPU time. Raises OutOfFuel in what is run with it; again and again, should it be caught."""
+    signal.signal(signal.SIGPROF, _out_of_fuel)
+    signal.setitimer(signal.ITIMER_PROF, cpu_s, 0.05)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 class _Output(io.StringIO):
     """What a run prints, up to a bound."""
 
@@ -56,7 +68,9 @@ class Player:
 
     def __init__(self, examples: list[dict[str, Any]], limits: dict[str, Any]) -> None:
         self.examples = examples
-        self._cpu_s = limits["run_cpu_ms"] / 1000
+        self.misses = len(examples)
+        """After how many examples that did not hold a play ends."""
+        self.cpu_s = limits["run_cpu_ms"] / 1000
         self._most = limits["output_kb"] << 10
         self._codes: dict[tuple[str, str], CodeType] = {}
         for example in examples:
@@ -69,7 +83,6 @@ class Player:
     def play(self, module: ModuleType, indices: Sequence[int], before: Callable[[int], None] | None = None) -> list[Played]:
         """Play these examples; the last is the one that used its time up, if one did. `before` is called right before each one's own
         line, after its setup; holes that a setup comes to do not stop it then."""
-        signal.signal(signal.SIGPROF, _out_of_fuel)
         played: list[Played] = []
         done: list[str] = []
         names: dict[str, Any] = {}
@@ -82,7 +95,7 @@ class Player:
             played.append(self._with_fuel(functools.partial(self._one, example, names, setup[len(done) :], ready)))
             batch.step(played[-1])
             done = [*setup, example["source"]] if example["form"] == "doctest" else []
-            if played[-1][0] == "timeout":
+            if played[-1][0] == "timeout" or sum(outcome != "held" for outcome, _ in played) >= self.misses:
                 break
         return played
 
@@ -90,13 +103,10 @@ class Player:
         standard, hook = sys.stdout, sys.displayhook
         sys.stdout, sys.displayhook = _Output(self._most), _display
         try:
-            signal.setitimer(signal.ITIMER_PROF, self._cpu_s, 0.05)
-            try:
+            with fuel(self.cpu_s):
                 return run()
-            finally:
-                signal.setitimer(signal.ITIMER_PROF, 0)
         except OutOfFuel:
-            return "timeout", f"more than {self._cpu_s:g} s of CPU time, or too much output"
+            return "timeout", f"more than {self.cpu_s:g} s of CPU time, or too much output"
         except Stopped as stop:
             return "hole", f"it comes to hole {stop.number}"
         finally:

@@ -6,7 +6,7 @@ import ast
 import functools
 import gc
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType
 
@@ -53,7 +53,7 @@ class Place:
 
 def place(text: str, at: int, length: int, path: str, flags: int) -> Place | None:
     """Where the hook at text[at : at + length] stands; None when no function's body is around it. Raises SyntaxError."""
-    way = way_to_hole(ast.parse(text))
+    way = way_to_hole(text)
     index = next((n for n, node in enumerate(way) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))), None)
     if index is None or len(way) == index + 1 or not _in_body(way[index], way[index + 1]):
         return None
@@ -68,6 +68,12 @@ def place(text: str, at: int, length: int, path: str, flags: int) -> Place | Non
     return Place(headers + text[starts[function.lineno - 1] : at], text[at + length : end], names, first, path, flags & _FUTURES)
 
 
+@functools.lru_cache(1)
+def tree_of(text: str) -> ast.Module:
+    """The tree of a program, parsed once for all that look at it; nobody changes it. Raises SyntaxError."""
+    return ast.parse(text)
+
+
 def caches(module: str) -> list[functools._lru_cache_wrapper[object]]:
     """The caches that functions of a module keep: each candidate starts with empty ones."""
     return [
@@ -75,18 +81,25 @@ def caches(module: str) -> list[functools._lru_cache_wrapper[object]]:
     ]
 
 
-def way_to_hole(tree: ast.Module) -> list[ast.AST]:
-    """The nodes from a statement of the module down to the hook's call; empty when there is none."""
+@functools.lru_cache(1)
+def way_to_hole(text: str) -> tuple[ast.AST, ...]:
+    """The nodes from a statement of a program down to the hook's call; empty when there is none. Raises SyntaxError."""
+    at = text.find(f"{NAME}(0)")
+    line = text.count("\n", 0, at) + 1
 
-    def down(node: ast.AST) -> list[ast.AST]:
+    def down(node: ast.AST) -> tuple[ast.AST, ...]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == NAME and _is_asked(node):
-            return [node]
-        for child in ast.iter_child_nodes(node):
-            if found := down(child):
-                return [node, *found]
-        return []
+            return (node,)
+        ways = (down(child) for child in ast.iter_child_nodes(node) if _may_hold(child, line))
+        return next(((node, *way) for way in ways if way), ())
 
-    return down(tree)[1:]
+    return down(tree_of(text))[1:] if at >= 0 else ()
+
+
+def _may_hold(node: ast.AST, line: int) -> bool:
+    """Whether a line may be one of a node's, whose decorators stand above it."""
+    first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+    return first is None or last is None or (first <= line or bool(getattr(node, "decorator_list", ()))) and line <= last
 
 
 def _is_asked(call: ast.Call) -> bool:
@@ -97,7 +110,7 @@ def _in_body(function: ast.AST, child: ast.AST) -> bool:
     return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and child in function.body
 
 
-def _headers(outer: list[ast.AST], lines: list[str], function: ast.stmt) -> Iterator[str]:
+def _headers(outer: Sequence[ast.AST], lines: list[str], function: ast.stmt) -> Iterator[str]:
     """One header per level of indentation around the function; of `if … elif` on one level the innermost."""
     levels: dict[int, str] = {}
     for node in outer:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from astral_runtime.values.inside.terms import Operation, Term, attributes, binary, key, unary
+from astral_runtime.values.inside.operations import attributes, binary, unary
+from astral_runtime.values.inside.terms import Operation, Term, key
 
 _UNARY, _BINARY = tuple(unary()), tuple(binary())
 

@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from astral_runtime.examples.inside.play import OutOfFuel
 from astral_runtime.values.inside.bank import Bank, Fuel
-from astral_runtime.values.inside.terms import ATOM, LARGE, OR, ORDERED, PAIR, TRUTH, Term
+from astral_runtime.values.inside.terms import ATOM, LARGE, OR, ORDERED, PAIR, STREAM, TRUTH, Term
 
 INNER = 4
 """Largest size of what stands in a comprehension."""
 
 SOURCE = 2
 """Largest size of what a comprehension runs over."""
+
+CONDITION = 5
+"""Largest size of a condition."""
 
 BRANCHES = 400
 """How many terms are tried as branches of a conditional."""
@@ -25,10 +29,21 @@ class Wanted:
     """The value that a hole should have in each example."""
 
     values: tuple[Any, ...]  # (e,)
+    made: tuple[Callable[[Any], Any], ...] = ()
+    """What each example makes of the hole's value; nothing when it is the value itself."""
 
     def by(self, term: Term) -> list[bool]:
         """In which examples a term has it: equal, and of the same type, so that it also prints alike."""
-        return [same(value, wanted) for value, wanted in zip(term.values, self.values, strict=True)]
+        if not self.made:
+            return [same(value, wanted) for value, wanted in zip(term.values, self.values, strict=True)]
+        return [_gives(make, value, wanted) for make, value, wanted in zip(self.made, term.values, self.values, strict=True)]
+
+
+def _gives(make: Callable[[Any], Any], value: Any, wanted: Any) -> bool:
+    try:
+        return same(make(value), wanted)
+    except (Exception, OutOfFuel):  # an example may do anything with what it is not meant for
+        return False
 
 
 def same(value: Any, wanted: Any) -> bool:
@@ -44,11 +59,13 @@ def solutions(leaves: Sequence[Term], wanted: Wanted, largest: int, fuel: Fuel) 
 
     Conditionals are made only where there is nothing simpler; operations that hardly ever give such values wait for a second round."""
     idle = frozenset(group for group, kinds in _GIVES.items() if not any(isinstance(each, kinds) for each in wanted.values))
+    if any(isinstance(leaf.values[0], Iterator) for leaf in leaves):
+        idle -= {STREAM}
     first = _round(leaves, wanted, largest, Fuel(fuel.steps // 2, (fuel.until + time.monotonic()) / 2), idle) if idle else []
     return first or _round(leaves, wanted, largest, fuel, frozenset())
 
 
-_GIVES: dict[str, tuple[type, ...]] = {TRUTH: (bool,), PAIR: (list, tuple)}
+_GIVES: dict[str, tuple[type, ...]] = {TRUTH: (bool,), PAIR: (list, tuple), STREAM: ()}
 """The types of what groups of operations give."""
 
 
@@ -94,7 +111,7 @@ def _comprehensions(leaves: Sequence[Term], source: Term, wanted: Wanted, fuel: 
 
 
 def _written(leaves: Sequence[Term], goal: Wanted, fuel: Fuel, write: Callable[[Term], str], source: Term) -> Iterator[Term]:
-    for term in Bank(leaves).grow(INNER, fuel):
+    for term in Bank(leaves, frozenset({STREAM})).grow(INNER, fuel):
         if all(goal.by(term)):
             yield Term(write(term), (), source.size + term.size + 2, ATOM, source.cost + term.cost + 2)
             return
@@ -131,6 +148,27 @@ def _conditionals(bank: Bank, partial: Sequence[tuple[Term, tuple[bool, ...]]]) 
         if all((hits if on else others)[n] for n, on in enumerate(when))
     ]
     yield from found
+
+
+def separating(bank: Bank, traces: Sequence[Sequence[Sequence[tuple[int, bool]]]], twice: tuple[bool, ...], fuel: Fuel) -> list[Term]:
+    """Terms that are true where a condition should hold: of each example (first axis) in one of its traces (second), at every visit.
+
+    A visit is the position of its values and the answer. `twice` has the answers where there is one trace each, as in `Bank.grow`."""
+    found: list[Term] = []
+    for term in bank.grow(CONDITION, fuel, twice):
+        if found and term.size > found[0].size + 1:
+            break
+        truth = _truth(term)
+        if truth is not None and all(any(all(truth[at] == on for at, on in trace) for trace in ways) for ways in traces):
+            found.append(term)
+    return sorted(found, key=lambda term: (term.cost, not term.text[0].isalpha(), term.text))
+
+
+def _truth(term: Term) -> list[bool] | None:
+    try:
+        return [bool(value) for value in term.values]
+    except Exception:  # a workspace's own __bool__
+        return None
 
 
 def _fresh(taken: set[str], source: str) -> str:

@@ -1,17 +1,20 @@
 """A bounded picture of a frame: names, types and values as text. Whatever a value's own `__repr__` does, the picture is taken."""
 
 from __future__ import annotations
+import __future__
 
 import re
 import reprlib
 from collections.abc import Iterator
-from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType, NoneType
 
 NAMES = 32
 """How many names one picture has."""
 
 TEXT = 160
 """Characters of one value."""
+
+_CONSTANT = (ModuleType, FunctionType, BuiltinFunctionType, type, int, float, str, bytes, bool, NoneType, re.Pattern, __future__._Feature)
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
@@ -73,6 +76,12 @@ def picture(frame: FrameType) -> list[list[str]]:
             break
         rows.append([name, type_of(value), shown(value)])
     return rows
+
+
+def keeps_state(frame: FrameType) -> bool:
+    """Whether the frame's module has data of its own that runs could change: then equal names do not mean an equal state."""
+    held = [value for name, value in frame.f_globals.items() if not (name.startswith("__") and name.endswith("__"))]
+    return not all(isinstance(each, _CONSTANT) or type(each) is object for each in held)
 
 
 def _is_value(name: str, value: object) -> bool:
