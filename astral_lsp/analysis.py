@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from astral_lsp.documents import OpenDocument
 from astral_lsp.engine import Engine, Health, Report
+from astral_lsp.kept import KeptFills
 from astral_lsp.settings import Settings
 from astral_lsp.settled import Settled, Stage
 from astral_lsp.workers import Lane
@@ -42,11 +43,12 @@ class Analysis:
         self._lane = Lane("analysis")
         self._settled: dict[str, Settled] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.kept = KeptFills()
         self.listeners: list[Callable[[Settled, Stage], None]] = []
 
     def begin(self, document: OpenDocument) -> Settled:
         """A version was opened or changed: drop what belongs to older ones and settle this one after its rest."""
-        settled = Settled(document)
+        settled = Settled(document, fills=self.kept.of(document))
         self._settled[document.uri] = settled
         self._start(settled, self._settle(settled))
         return settled
@@ -59,6 +61,7 @@ class Analysis:
 
     def renew(self, except_uri: str | None = None) -> None:
         """Something outside the documents changed (settings, files, the oracle): compute again, serving the old answers meanwhile."""
+        self.kept.forget(except_uri)
         for uri, settled in self._settled.items():
             if uri != except_uri:
                 self._start(settled, self._settle(settled))
@@ -70,9 +73,11 @@ class Analysis:
 
     def remember(self, document: OpenDocument, fill: Fill) -> None:
         """Keep a fill that someone asked for: it had more time than one computed ahead."""
-        settled = self.of(document)
-        settled.fills[fill.hole.id] = fill
-        self._reached(settled, "fills")
+        self.kept.keep(document, fill)
+        if document.hole(fill.hole.id) == fill.hole:
+            settled = self.of(document)
+            settled.fills[fill.hole.id] = fill
+            self._reached(settled, "fills")
 
     async def wait(self, settled: Settled, known: Callable[[], bool]) -> bool:
         """Wait until `known`, at most as long as an answer may take. Whether it is known."""
@@ -129,7 +134,7 @@ class Analysis:
         self._reached(settled, "contexts")
         settled.report = await self._report(settled)
         self._reached(settled, "report")
-        settled.fills.clear()
+        settled.fills = self.kept.of(settled.document)
         settled.fills_ended = False
         await _rest(settled.hurry_fills, self._settings().prefill.rest_ms)
         await self._fill_ahead(settled)
@@ -167,7 +172,8 @@ class Analysis:
         if settings.prefill.enabled and self._too_large(document) is None:
             options = FillOptions(settings.fill.candidates, settings.prefill.budget_ms, settings.prefill.proposers, settings.constraints.on)
             while (hole := settled.next_hole(settings.prefill.max_holes)) is not None:
-                settled.fills[hole.id] = await self._fill(document, hole, options)
+                fill = settled.fills[hole.id] = await self._fill(document, hole, options)
+                self.kept.keep(document, fill)
                 self._reached(settled, "fills")
         settled.wanted.clear()
         settled.fills_ended = True

@@ -97,6 +97,18 @@ class CompletionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineCompletionSettings:
+    """Fills as ghost text."""
+
+    enabled: bool = field(
+        default=True,
+        metadata=_about(
+            "Offer verified fills as ghost text: at a hole, and while you type along one. Only what is known already appears by itself."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosticSettings:
     """What is reported about a file."""
 
@@ -153,6 +165,7 @@ class Settings:
     inlay_hints: InlayHintSettings = field(default_factory=InlayHintSettings)
     code_lens: CodeLensSettings = field(default_factory=CodeLensSettings)
     completion: CompletionSettings = field(default_factory=CompletionSettings)
+    inline_completion: InlineCompletionSettings = field(default_factory=InlineCompletionSettings)
     diagnostics: DiagnosticSettings = field(default_factory=DiagnosticSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     log: LogSettings = field(default_factory=LogSettings)
