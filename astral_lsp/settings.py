@@ -63,7 +63,8 @@ class SandboxSettings:
     """Running the examples of your docstrings and tests with a candidate in place. Only in trusted workspaces."""
 
     limits_only: bool = field(
-        default=False, metadata=_about("Run them with limits alone where bubblewrap is missing: less is kept out. SECURITY.md says what.")
+        default=False,
+        metadata=_about("Run examples with limits alone where bubblewrap is missing. Less is kept out; SECURITY.md says what."),
     )
 
 
@@ -146,7 +147,7 @@ class Settings:
 
     interpreter: str | None = field(
         default=None,
-        metadata=_about("Python whose packages are seen; it is looked at, never run. Empty: the workspace's .venv, else our own."),
+        metadata=_about("Python whose packages are seen; it is looked at, never run. Empty: the workspace's .venv, else the server's own."),
     )
     trusted: bool = field(
         default=False,
