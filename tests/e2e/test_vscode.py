@@ -26,10 +26,13 @@ DRIVE_S = 500
 SETTINGS = {
     "astral.fill.budgetMs": 30_000,
     "workbench.startupEditor": "none",
-    "workbench.colorTheme": os.environ.get("ASTRAL_E2E_THEME", "Default Dark Modern"),
+    "workbench.colorTheme": os.environ.get("ASTRAL_E2E_THEME", "Dark Modern"),
     "editor.minimap.enabled": False,
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
     "chat.disableAIFeatures": True,
 }
+KEYS = [{"key": "alt+l", "command": "editor.action.inlineSuggest.acceptNextLine"}]
+"""VS Code binds a key to the next word of ghost text, but none to its next line."""
 
 pytestmark = pytest.mark.e2e
 
@@ -53,6 +56,7 @@ class Editor:
         user = home / "user" / "User"
         user.mkdir(parents=True)
         (user / "settings.json").write_text(json.dumps({**SETTINGS, **settings}))
+        (user / "keybindings.json").write_text(json.dumps(KEYS))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -168,3 +172,24 @@ def test_repair_diff_and_fill_all(editors: list[Editor], tmp_path: Path) -> None
     assert "▢: float" in saw["picking"]
     assert "..." not in saw["all"]
     assert saw["undone"] == saw["repaired"]
+
+
+SAMPLE = """def total(prices: list[float]) -> float:
+    return ...
+"""
+
+
+def test_ghost_text_by_the_word_by_the_line_and_along(editors: list[Editor], tmp_path: Path) -> None:
+    """At either end of a hole the fill is seen, and accepting takes the hole's own text with it; typing along shows the rest."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "sample.py").write_text(SAMPLE)
+    (folder / "pyproject.toml").touch()
+    editor = Editor(tmp_path / "editor", "inline", "--disable-workspace-trust", **{"astral.server.interpreter": sys.executable})
+    editors.append(editor)
+    saw = editor.drive("inline.mjs", folder, hole=[2, 12, 15])
+    filled = f"    return {saw['whole']}"
+    assert saw["before"] == saw["undone"] == "    return ..."
+    assert saw["filled"] == saw["words"] == saw["line"] == filled
+    assert saw["word"].startswith("    return ...")
+    assert filled.startswith("    return " + saw["word"].removeprefix("    return ..."))

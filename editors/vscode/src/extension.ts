@@ -29,7 +29,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (RESTARTING.some((section) => event.affectsConfiguration(section))) void server.restart();
+      if (!RESTARTING.some((section) => event.affectsConfiguration(section))) return;
+      server.output.info("The interpreter's setting has changed: the server is started again.");
+      void server.restart();
     }),
     await onInterpreterChange(() => void server.restart()),
   );

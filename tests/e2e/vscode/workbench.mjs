@@ -96,6 +96,24 @@ export class Workbench {
     return this.page.evaluate(read);
   }
 
+  /** The visible lines as the file has them: nothing that is drawn beside or between the text. */
+  async code() {
+    const read = () => {
+      const drawn = '[class*="ghost-text"], [class*="inline-decoration"], [class*="dyn-rule"], [class*="ced-"]';
+      return [...document.querySelectorAll(".editor-instance .view-line")]
+        .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
+        .map((line) => [...line.querySelectorAll(":scope > span > span")].filter((span) => !span.matches(drawn)))
+        .map((spans) => spans.map((span) => span.textContent).join("").replaceAll("\u00a0", " "));
+    };
+    return this.page.evaluate(read);
+  }
+
+  /** The ghost text of the editor. */
+  async ghost() {
+    const read = () => [...document.querySelectorAll('.view-line [class*="ghost-text"]')].map((span) => span.textContent.replaceAll("\u00a0", " ")).join("");
+    return this.page.evaluate(read);
+  }
+
   /** What decorations draw in the place of holes. */
   async drawn() {
     const read = () =>
