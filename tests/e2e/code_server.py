@@ -11,6 +11,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ HERE = Path(__file__).parent / "vscode"
 CODE_SERVER = HERE / "node_modules" / ".bin" / "code-server"
 VSIX = HERE.parents[2] / "editors" / "vscode" / "astral-lsp.vsix"
 START_S = 120
-DRIVE_S = 500
+DRIVE_S = 300
 SETTINGS = {
     "astral.fill.budgetMs": 30_000,
     "workbench.startupEditor": "none",
@@ -27,8 +28,11 @@ SETTINGS = {
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "chat.disableAIFeatures": True,
 }
-KEYS = [{"key": "alt+l", "command": "editor.action.inlineSuggest.acceptNextLine"}]
-"""VS Code binds a key to the next word of ghost text, but none to its next line."""
+KEYS = [
+    {"key": "alt+l", "command": "editor.action.inlineSuggest.acceptNextLine"},
+    {"key": "alt+h", "command": "astral.fillHole"},
+]
+"""VS Code binds a key to the next word of ghost text, but none to its next line; the extension binds none at all."""
 
 
 def missing() -> str | None:
@@ -40,10 +44,13 @@ def missing() -> str | None:
     return None
 
 
+NOTHING_ELSE: Mapping[str, str] = {}
+
+
 class Editor:
     """One code-server with the extension. `shots` is where its screenshots go: $ASTRAL_E2E_SHOTS, else beside its files."""
 
-    def __init__(self, home: Path, name: str, *arguments: str, **settings: Any) -> None:
+    def __init__(self, home: Path, name: str, *arguments: str, environment: Mapping[str, str] = NOTHING_ELSE, **settings: Any) -> None:
         self.home = home
         self.shots = Path(os.environ.get("ASTRAL_E2E_SHOTS", home / "shots")) / name
         self.shots.mkdir(parents=True)
@@ -59,16 +66,24 @@ class Editor:
         quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check"]
         command = [str(CODE_SERVER), *folders, *quiet, "--bind-addr", self.address, *arguments]
         with (home / "code-server.log").open("w") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, env={**os.environ, **environment}
+            )
         self._wait()
 
     def drive(self, script: str, folder: Path, **options: Any) -> dict[str, Any]:
         """What a script of `vscode/` saw."""
         given = {"url": f"http://{self.address}", "folder": str(folder), "chromium": shutil.which("chromium"), "shots": str(self.shots)}
         command = ["node", script, json.dumps({**given, "pid": self.process.pid, **options})]
-        done = subprocess.run(command, cwd=HERE, timeout=DRIVE_S, capture_output=True, text=True, encoding="utf-8", check=False)
-        assert done.returncode == 0, done.stderr
-        saw: dict[str, Any] = json.loads(done.stdout)
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+        with subprocess.Popen(command, cwd=HERE, start_new_session=True, **pipes) as browser:
+            try:
+                said, complaints = browser.communicate(timeout=DRIVE_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(browser.pid, signal.SIGKILL)
+                raise
+        assert browser.returncode == 0, complaints
+        saw: dict[str, Any] = json.loads(said)
         assert saw["error"] is None, f"{saw['error']}; screenshots: {self.shots}"
         return saw
 

@@ -38,6 +38,9 @@ def missing() -> str | None:
     return None
 
 
+RESPONSE, NOTIFICATION = 1, 2
+
+
 class Rpc:
     """MessagePack-RPC over a socket, one call at a time."""
 
@@ -49,6 +52,7 @@ class Rpc:
         self._socket.settimeout(WAIT_S)
         self._socket.connect(str(address))
         self._number = 0
+        self.heard: list[tuple[str, Any]] = []
 
     def call(self, method: str, *parameters: Any) -> Any:
         """The result of an API function. Raises NeovimError."""
@@ -56,7 +60,9 @@ class Rpc:
         self._socket.sendall(self._pack([0, self._number, method, parameters]))
         while True:
             for kind, number, *rest in self._unpacker:
-                if kind == 1 and number == self._number:
+                if kind == NOTIFICATION:
+                    self.heard.append((number, rest[0]))
+                elif kind == RESPONSE and number == self._number:
                     if rest[0] is not None:
                         raise NeovimError(rest[0][1])
                     return rest[1]
@@ -64,6 +70,18 @@ class Rpc:
             if not received:
                 raise NeovimError("Neovim has ended")
             self._unpacker.feed(received)
+
+    def listen(self, quiet_s: float) -> list[tuple[str, Any]]:
+        """Notifications until nothing is said for a while."""
+        self._socket.settimeout(quiet_s)
+        try:
+            while received := self._socket.recv(1 << 16):
+                self._unpacker.feed(received)
+                self.heard += [(method, rest[0]) for kind, method, *rest in self._unpacker if kind == NOTIFICATION]
+        except TimeoutError:
+            self._socket.settimeout(WAIT_S)
+        heard, self.heard = self.heard, []
+        return heard
 
     def tell(self, method: str, *parameters: Any) -> None:
         """Call, and wait for nothing."""
@@ -92,6 +110,7 @@ class Neovim:
         command = ["nvim", "--headless", "--clean", "--listen", str(address), "--cmd", f"set rtp^={PLUGIN}", "-c", "filetype plugin on"]
         self.process = subprocess.Popen(command, env={**os.environ, **own}, stdin=subprocess.DEVNULL)
         self.until("socket", address.exists)
+        self.address = address
         self.rpc = Rpc(address)
         self.lua("_G.said = {}; vim.notify = function(text) table.insert(said, text) end")
         self.lua("vim.g.astral = ...; vim.lsp.enable('astral')", {"cmd": list(server), **options})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,19 @@ def test_ghost_text_by_the_word_by_the_line_and_along(editors: list[Editor], tmp
     assert saw["filled"] == saw["words"] == saw["line"] == filled
     assert saw["word"].startswith("    return ...")
     assert filled.startswith("    return " + saw["word"].removeprefix("    return ..."))
+
+
+def test_a_python_without_the_server_is_enough(editors: list[Editor], tmp_path: Path) -> None:
+    """The message says what Install does; after one click the server runs from an environment of the extension's own."""
+    bare, folder = tmp_path / "bare", tmp_path / "folder"
+    venv.create(bare, symlinks=True)
+    folder.mkdir()
+    (folder / "sample.py").write_text(SAMPLE)
+    environment = {"PATH": f"{bare / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": ""}
+    editor = Editor(tmp_path / "editor", "install", "--disable-workspace-trust", environment=environment)
+    editors.append(editor)
+    saw = editor.drive("install.mjs", folder)
+    assert "virtual environment of this extension's own" in saw["offer"]
+    assert "install" in saw["before"]
+    assert "astral-lsp 0." in saw["after"]
+    assert list((tmp_path / "editor" / "user").glob("**/globalStorage/astral-lsp.astral-lsp/environment/bin/python"))
