@@ -26,6 +26,7 @@ SETTINGS = {
     "workbench.colorTheme": os.environ.get("ASTRAL_E2E_THEME", "Dark Modern"),
     "editor.minimap.enabled": False,
     "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.editor.useModal": "off",
     "chat.disableAIFeatures": True,
 }
 KEYS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import venv
 from pathlib import Path
@@ -34,8 +35,24 @@ def test_a_hole_is_seen_filled_and_undone(editors: list[Editor], shop: Path, tmp
 EVIL = "import pathlib\npathlib.Path({marker!r}).write_text('ran')\n\n\ndef plugin(version):\n    from mypy.plugin import Plugin\n\n    return Plugin\n"
 
 
+BAD = """def double(x: int) -> int:
+    '''
+    >>> double(2)
+    4
+    '''
+    return ...
+"""
+
+
+def runs_examples() -> bool:
+    """Whether this machine's sandbox runs the examples of a workspace that is trusted."""
+    command = [sys.executable, "-m", "astral_lsp", "doctor", "--json"]
+    said = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=120).stdout)
+    return not any(each["what"] == "tests" for each in said["degraded"])
+
+
 def test_restricted_mode_runs_nothing_of_the_workspace(editors: list[Editor], tmp_path: Path) -> None:
-    """A mypy plugin and an interpreter that the folder brings along leave their mark only once it is trusted."""
+    """A mypy plugin and an interpreter that the folder brings along leave their mark, and its examples are run, only once it is trusted."""
     folder, marker = tmp_path / "folder", tmp_path / "marker"
     (folder / ".vscode").mkdir(parents=True)
     (folder / "evil.py").write_text(EVIL.format(marker=str(marker)))
@@ -44,11 +61,14 @@ def test_restricted_mode_runs_nothing_of_the_workspace(editors: list[Editor], tm
     interpreter.write_text(f'#!/bin/sh\ntouch {marker}\nexec {sys.executable} "$@"\n')
     interpreter.chmod(0o755)
     (folder / ".vscode" / "settings.json").write_text(json.dumps({"astral.server.interpreter": str(interpreter), "astral.trusted": True}))
-    (folder / "bad.py").write_text("x: int = ...\n")
+    (folder / "bad.py").write_text(BAD)
     editor = Editor(tmp_path / "editor", "trust", **{"astral.server.interpreter": sys.executable})
     editors.append(editor)
-    saw = editor.drive("trust.mjs", folder, marker=str(marker))
+    saw = editor.drive("trust.mjs", folder, marker=str(marker), hole=[6, 12])
     assert (saw["restricted"], saw["trusted"]) == (False, True)
+    assert "types" in saw["restrictedCandidates"]
+    assert "tests" not in saw["restrictedCandidates"]
+    assert ("tests" in saw["trustedCandidates"]) == runs_examples()
     assert "not trusted" in saw["status"]
 
 
