@@ -9,6 +9,7 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from astral_lsp.documents import OpenDocument
 from astral_runtime.fill import Fill
@@ -16,6 +17,9 @@ from astral_runtime.holes import Span
 
 MOST = 128
 """Fills kept of all documents together; the oldest go first."""
+
+MOST_COMPARED = 8
+"""Fills whose surroundings are compared at a key press: a digest reads all of the text."""
 
 LONGEST_TYPED = 4096
 """Bytes in the place of a hole beyond which nobody is typing along a fill."""
@@ -42,14 +46,15 @@ class _Kept:
     after: bytes
     fill: Fill
 
-    def place_in(self, document: OpenDocument) -> Span | None:
-        """The span of a document between the texts around the hole, if it has them. Lengths first: a digest reads all of the text."""
-        whole, rest = document.snapshot.native.byte_len, self.length - self.fill.hole.span.end
-        span = Span(self.fill.hole.span.start, whole - rest)
-        if document.uri != self.uri or not 0 <= span.end - span.start <= LONGEST_TYPED:
-            return None
-        around = _digest(document, Span(0, span.start)), _digest(document, Span(span.end, whole))
-        return span if around == (self.before, self.after) else None
+    def place_in(self, document: OpenDocument) -> Span:
+        """Where the hole would be in a document that has the same text around it; by lengths alone."""
+        rest = self.length - self.fill.hole.span.end
+        return Span(self.fill.hole.span.start, document.snapshot.native.byte_len - rest)
+
+    def stands_in(self, document: OpenDocument) -> bool:
+        """Whether a document has the same text around that place."""
+        span, whole = self.place_in(document), document.snapshot.native.byte_len
+        return (self.before, self.after) == (_digest(document, Span(0, span.start)), _digest(document, Span(span.end, whole)))
 
 
 class KeptFills:
@@ -82,9 +87,10 @@ class KeptFills:
 
     def typed_at(self, document: OpenDocument, offset: int) -> Iterator[Typed]:
         """What the user types in the place of holes, the latest fill first. The hole's own text may still stand at either end of it."""
-        for kept in reversed(self._kept):
-            span = kept.place_in(document)
-            if span is None or not span.start <= offset <= span.end:
+        places = ((kept, kept.place_in(document)) for kept in reversed(self._kept) if kept.uri == document.uri)
+        near = ((kept, span) for kept, span in places if span.start <= offset <= span.end <= span.start + LONGEST_TYPED)
+        for kept, span in islice(near, MOST_COMPARED):
+            if not kept.stands_in(document):
                 continue
             typed, left = document.snapshot.slice(Span(span.start, offset)), document.snapshot.slice(Span(offset, span.end))
             if left in ("", kept.open):
