@@ -107,7 +107,18 @@ class Neovim:
         self.folder = tempfile.TemporaryDirectory(prefix="nvim-")  # a socket's path must be short
         address = Path(self.folder.name, "rpc")
         own = {name: str(home / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")}
-        command = ["nvim", "--headless", "--clean", "--listen", str(address), "--cmd", f"set rtp^={PLUGIN}", "-c", "filetype plugin on"]
+        command = [
+            "nvim",
+            "--headless",
+            "--clean",
+            "-n",
+            "--listen",
+            str(address),
+            "--cmd",
+            f"set rtp^={PLUGIN}",
+            "-c",
+            "filetype plugin on",
+        ]
         self.process = subprocess.Popen(command, env={**os.environ, **own}, stdin=subprocess.DEVNULL)
         self.until("socket", address.exists)
         self.address = address
