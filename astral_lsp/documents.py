@@ -18,7 +18,7 @@ from pygls.uris import to_fs_path
 from astral_lsp.positions import clamp
 from astral_native import Document
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.holes import Hole
+from astral_runtime.holes import Hole, Span
 
 if TYPE_CHECKING:
     from astral_native import Change, Encoding
@@ -73,6 +73,11 @@ class OpenDocument:
     def hole_at(self, offset: int) -> Hole | None:
         """The hole that an offset touches; both ends count, since a cursor stands between characters."""
         return next((hole for hole in self.holes if hole.span.start <= offset <= hole.span.end), None)
+
+    def gap_at(self, offset: int) -> Hole | None:
+        """A value that is missing at an offset: `x = `, `f(a, )`."""
+        raw = self.snapshot.native.implicit_hole(offset)
+        return None if raw is None else Hole("i1", "implicit", Span(raw.start, raw.end), raw.intent)
 
 
 class Documents:

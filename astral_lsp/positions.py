@@ -51,3 +51,8 @@ def to_position(native: Snapshot, offset: int, encoding: Encoding) -> types.Posi
 def to_range(native: Snapshot, span: Span, encoding: Encoding) -> types.Range:
     """Range of a byte span."""
     return types.Range(to_position(native, span.start, encoding), to_position(native, span.end, encoding))
+
+
+def on_one_line(native: Snapshot, span: Span) -> bool:
+    """Whether a span begins and ends on the same line, as LSP wants of what a completion replaces."""
+    return native.position(span.start, "utf-8")[0] == native.position(span.end, "utf-8")[0]

@@ -31,6 +31,7 @@ from astral_lsp.features import (
     holes,
     hover,
     inlay_hint,
+    inline_completion,
     lifecycle,
     next_hole,
     semantic_tokens,
@@ -67,6 +68,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature(types.TEXT_DOCUMENT_DID_CLOSE, text_sync.did_close),
     Feature(types.TEXT_DOCUMENT_HOVER, hover.hover),
     Feature(types.TEXT_DOCUMENT_COMPLETION, completion.completion, completion.OPTIONS),
+    Feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.inline_completion, inline_completion.OPTIONS),
     Feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         code_action.code_actions,

@@ -63,7 +63,8 @@ class SandboxSettings:
     """Running the examples of your docstrings and tests with a candidate in place. Only in trusted workspaces."""
 
     limits_only: bool = field(
-        default=False, metadata=_about("Run them with limits alone where bubblewrap is missing: less is kept out. SECURITY.md says what.")
+        default=False,
+        metadata=_about("Run examples with limits alone where bubblewrap is missing. Less is kept out; SECURITY.md says what."),
     )
 
 
@@ -104,6 +105,18 @@ class CompletionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InlineCompletionSettings:
+    """Fills as ghost text."""
+
+    enabled: bool = field(
+        default=True,
+        metadata=_about(
+            "Offer verified fills as ghost text: at a hole, and while you type along one. Only what is known already appears by itself."
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class DiagnosticSettings:
     """What is reported about a file."""
 
@@ -141,7 +154,7 @@ class Settings:
 
     interpreter: str | None = field(
         default=None,
-        metadata=_about("Python whose packages are seen; it is looked at, never run. Empty: the workspace's .venv, else our own."),
+        metadata=_about("Python whose packages are seen; it is looked at, never run. Empty: the workspace's .venv, else the server's own."),
     )
     trusted: bool = field(
         default=False,
@@ -160,6 +173,7 @@ class Settings:
     inlay_hints: InlayHintSettings = field(default_factory=InlayHintSettings)
     code_lens: CodeLensSettings = field(default_factory=CodeLensSettings)
     completion: CompletionSettings = field(default_factory=CompletionSettings)
+    inline_completion: InlineCompletionSettings = field(default_factory=InlineCompletionSettings)
     diagnostics: DiagnosticSettings = field(default_factory=DiagnosticSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     log: LogSettings = field(default_factory=LogSettings)

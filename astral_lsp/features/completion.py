@@ -10,11 +10,11 @@ from lsprotocol import types
 from astral_lsp.badges import badge
 from astral_lsp.documents import OpenDocument
 from astral_lsp.edits import in_line_breaks, line_break
-from astral_lsp.positions import to_offset, to_range
+from astral_lsp.positions import on_one_line, to_offset, to_range
 from astral_lsp.render import Markdown, Plain, candidate_text
 from astral_lsp.session import Session
 from astral_runtime.fill import Candidate
-from astral_runtime.holes import Hole, HoleContext, ScopeEntry, Span
+from astral_runtime.holes import Hole, HoleContext, ScopeEntry
 
 OPTIONS = types.CompletionOptions(trigger_characters=["."])
 """The third dot of `...` makes a hole."""
@@ -30,7 +30,7 @@ async def completion(session: Session, params: types.CompletionParams) -> types.
     if hole is None:
         triggered = params.context is not None and params.context.trigger_kind == types.CompletionTriggerKind.TriggerCharacter
         return None if triggered else await _at_gap(session, document, offset)
-    if not _on_one_line(document, hole.span):
+    if not on_one_line(document.snapshot.native, hole.span):
         return None  # LSP: a completion's edit stays on the line of the cursor
     settled = await session.analysis.wait_for_fill(document, hole)
     session.require_current(document)
@@ -43,10 +43,9 @@ async def completion(session: Session, params: types.CompletionParams) -> types.
 
 async def _at_gap(session: Session, document: OpenDocument, offset: int) -> types.CompletionList | None:
     """Names for a value that is missing at the cursor: `x = `, `f(a, )`."""
-    raw = document.snapshot.native.implicit_hole(offset)
-    if raw is None or not _on_one_line(document, Span(raw.start, raw.end)):
+    hole = document.gap_at(offset)
+    if hole is None or not on_one_line(document.snapshot.native, hole.span):
         return None
-    hole = Hole("i1", "implicit", Span(raw.start, raw.end), raw.intent)
     engine, limit_ms = session.engines.of(document), session.settings.limits.answer_within_ms
     work = session.fills.run(lambda _: engine.contexts(document.snapshot, (hole,), limit_ms))
     try:
@@ -108,8 +107,3 @@ def _candidate(session: Session, document: OpenDocument, candidate: Candidate) -
 def _name(entry: ScopeEntry) -> types.CompletionItem:
     detail = f"{entry.type} · {entry.origin}" if entry.type else entry.origin
     return types.CompletionItem(label=entry.name, kind=types.CompletionItemKind.Variable, detail=detail)
-
-
-def _on_one_line(document: OpenDocument, span: Span) -> bool:
-    native = document.snapshot.native
-    return native.position(span.start, "utf-8")[0] == native.position(span.end, "utf-8")[0]

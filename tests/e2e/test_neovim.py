@@ -5,37 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import nvim_session
 import pytest
-from nvim_session import PLUGIN, ROOT, Neovim
+from nvim_session import PLUGIN, REAL, SCRIPTED, Neovim, Start
 
-REAL = (sys.executable, "-m", "astral_lsp")
-SCRIPTED = (sys.executable, str(ROOT / "tests" / "lsp" / "scripted_server.py"))
 IMPORT = "from astral_lsp import hole\n"
-
-Start = Callable[..., Neovim]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a Neovim; all are closed in the end."""
-    if reason := nvim_session.missing():
-        pytest.skip(reason)
-    pytest.importorskip("msgpack", reason=f"msgpack is missing: {nvim_session.INSTALL}")
-    started: list[Neovim] = []
-
-    def start(server: tuple[str, ...] = SCRIPTED, **options: Any) -> Neovim:
-        started.append(Neovim(tmp_path / "home", server, **options))
-        return started[-1]
-
-    yield start
-    for neovim in started:
-        neovim.close()
 
 
 def opened(neovim: Neovim, tmp_path: Path, code: str) -> Neovim:
@@ -285,6 +260,49 @@ def test_trust_and_settings_reach_the_server(start: Start, tmp_path: Path) -> No
     neovim.run("Astral fill")
     neovim.until("float", lambda: neovim.in_float)
     assert [line[:2] for line in neovim.lines if re.match(r"\d  ", line)] == ["1 "]
+
+
+PARTS = [
+    ("all", "    return ...", "sum(xs)", "sum(xs)"),
+    ("word", "    return ...", "sum(xs)", "sum"),
+    ("word", "    return su", "sum(xs)", "sum"),
+    ("word", "    return sum", "sum(xs)", "sum("),
+    ("word", "x = ", "größe + 1", "größe"),
+    ("word", "x = größe", "größe + 1", "größe +"),
+    ("line", "x = (a,", "(a,\n  b,\n  c)", "(a,\n  b,"),
+    ("line", "x = ", "(a,\n  b)", "(a,"),
+    ("line", "  b", "  b,\n  c)", "  b,"),
+]
+
+
+@pytest.mark.parametrize(("part", "before", "text", "accepted"), PARTS)
+def test_ghost_text_is_accepted_in_parts(start: Start, part: str, before: str, text: str, accepted: str) -> None:
+    """What is typed already counts; the rest is cut after its next word or line. Neovim 0.12's own function is stood in for."""
+    neovim = start()
+    neovim.lua("""
+        vim.lsp.inline_completion = { get = function(options)
+          _G.taken = options.on_accept({ insert_text = offered }).insert_text
+          return true
+        end }""")
+    neovim.lua("_G.offered = ...", text)
+    neovim.lua(f"vim.keymap.set('i', '<M-a>', '<Plug>(astral-accept-{part})')")
+    neovim.keys(f"i{before}<M-a>")
+    assert neovim.until_lua("accepted", "return taken") == accepted
+
+
+def test_ghost_text_is_offered_where_neovim_has_it(start: Start, tmp_path: Path) -> None:
+    """The server answers this client's request; a Neovim that cannot show the answer says so when it is asked to accept."""
+    neovim = opened(start(), tmp_path, 'x = hole("1 | 2")\n')
+    neovim.lua("""
+        local client = vim.lsp.get_clients({ name = "astral" })[1]
+        local position = { line = 0, character = 4 }
+        local parameters = { textDocument = { uri = vim.uri_from_bufnr(0) }, position = position, context = { triggerKind = 1 } }
+        client:request("textDocument/inlineCompletion", parameters, function(_, answer) _G.answer = answer end)""")
+    answer = neovim.until_lua("answer", "return answer")
+    assert [item["insertText"] for item in answer["items"]] == ["1", "2"]
+    if not neovim.lua("return vim.lsp.inline_completion ~= nil"):
+        assert neovim.lua("return require('astral.inline').accept('all')") is False
+        assert neovim.said == ["astral: ghost text needs Neovim 0.12 or later"]
 
 
 def test_the_health_check_is_healthy(start: Start, tmp_path: Path) -> None:

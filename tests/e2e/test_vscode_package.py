@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import runpy
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ import pytest
 VSCODE = Path(__file__).resolve().parents[2] / "editors" / "vscode"
 PACKAGE = json.loads((VSCODE / "package.json").read_text(encoding="utf-8"))
 SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((VSCODE / "src").glob("*.ts")))
-
-
-def test_settings_are_the_servers() -> None:
-    """package.json says of each setting what the server says; `python editors/vscode/scripts/settings.py` writes it."""
-    script = runpy.run_path(str(VSCODE / "scripts" / "settings.py"))
-    text = (VSCODE / "package.json").read_text(encoding="utf-8")
-    assert script["updated"](text) == text
 
 
 def test_restricted_mode_holds_back_every_path_that_is_run() -> None:

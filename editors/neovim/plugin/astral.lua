@@ -27,6 +27,11 @@ end, {
 for _, name in ipairs({ "fill", "fillall", "repair", "next", "prev", "explain", "cancel", "status" }) do
   vim.keymap.set("n", ("<Plug>(astral-%s)"):format(name), ("<Cmd>Astral %s<CR>"):format(name), { desc = "astral: " .. name })
 end
+for _, part in ipairs({ "all", "line", "word" }) do
+  vim.keymap.set("i", ("<Plug>(astral-accept-%s)"):format(part), function()
+    require("astral.inline").accept(part)
+  end, { desc = "astral: accept ghost text, " .. part })
+end
 vim.keymap.set("x", "<Plug>(astral-fill)", ":Astral fill<CR>", { silent = true, desc = "astral: rewrite the selection" })
 
 local function highlights()

@@ -6,6 +6,7 @@ import type { LanguageClient, Middleware } from "vscode-languageclient/node";
 import { Filler } from "./fill";
 import { Forming } from "./forming";
 import { HolesView } from "./holesView";
+import { DROP, drawable, dropStrays } from "./inline";
 import { install, offerInstall } from "./install";
 import { Previews } from "./preview";
 import { NEXT_HOLE, PREVIOUS_HOLE, type Hole, type Place, type Target } from "./protocol";
@@ -28,7 +29,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     vscode.workspace.onDidGrantWorkspaceTrust(() => void server.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (RESTARTING.some((section) => event.affectsConfiguration(section))) void server.restart();
+      if (!RESTARTING.some((section) => event.affectsConfiguration(section))) return;
+      server.output.info("The interpreter's setting has changed: the server is started again.");
+      void server.restart();
     }),
     await onInterpreterChange(() => void server.restart()),
   );
@@ -51,6 +54,8 @@ async function afterStart(context: vscode.ExtensionContext, server: Server): Pro
 /** Lenses and code actions name the server's own commands: those that fill are run where the fill can be watched and chosen. */
 function middleware(filler: Filler, running: () => LanguageClient | undefined): Middleware {
   return {
+    provideInlineCompletionItems: async (document, position, context, token, next) =>
+      drawable(document, position, await next(document, position, context, token)),
     executeCommand: (command, args, next) => {
       const client = running();
       const target = args[0] as Target | undefined;
@@ -92,6 +97,7 @@ function commands(context: vscode.ExtensionContext, server: Server, filler: Fill
     "astral.installServer": () => install(context, server),
     "astral.showOutput": () => server.output.show(),
     "astral.showMenu": () => showMenu(server),
+    [DROP]: dropStrays,
   };
   return Object.entries(all).map(([name, run]) => vscode.commands.registerCommand(name, run));
 }

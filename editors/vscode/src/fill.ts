@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { LSPErrorCodes, ResponseError, type LanguageClient } from "vscode-languageclient/node";
 
 import { applied, additions, editsOf, holeAt } from "./edits";
-import type { Forming } from "./forming";
+import { editorsOf, type Forming } from "./forming";
 import type { Previews } from "./preview";
 import { FILL, HOLES, type Candidate, type Fill, type Hole, type Holes, type Target } from "./protocol";
 import { badge, fitting, oneLine, reasons, wanted } from "./words";
@@ -93,6 +93,8 @@ export class Filler {
       void vscode.window.showInformationMessage("Astral: the text has changed meanwhile. Fill again.");
       return;
     }
+    const end = client.protocol2CodeConverter.asRange(fill.range).end;
+    for (const editor of editorsOf(document.uri)) editor.selection = new vscode.Selection(end, end); // it moves along with the fill's end
     await vscode.workspace.applyEdit(await client.protocol2CodeConverter.asWorkspaceEdit(chosen.edit));
   }
 }

@@ -70,7 +70,7 @@ export class Forming implements vscode.Disposable {
   }
 }
 
-function editorsOf(uri: vscode.Uri): readonly vscode.TextEditor[] {
+export function editorsOf(uri: vscode.Uri): readonly vscode.TextEditor[] {
   return vscode.window.visibleTextEditors.filter((editor) => editor.document.uri.toString() === uri.toString());
 }
 

@@ -8,14 +8,14 @@ import * as path from "node:path";
 import type { Probed } from "./interpreters";
 
 const PROBE_MS = 60_000;
-const PROBE = "import sys; assert sys.version_info >= (3, 11), 'Python 3.11 is needed'; import astral_lsp; print(astral_lsp.__version__)";
+const PROBE = "import sys; assert sys.version_info >= (3, 11), 'Python 3.11 is needed'; import astral_lsp.server; print(astral_lsp.__version__)";
 
 /** The Python of a virtual environment. */
 export function pythonOf(environment: string): string {
   return process.platform === "win32" ? path.join(environment, "Scripts", "python.exe") : path.join(environment, "bin", "python");
 }
 
-/** Whether a Python has the server. `home` is a folder of ours. */
+/** Whether a Python has the server and all that it imports. `home` is a folder of ours. */
 export async function probe(python: string, home: string): Promise<Probed> {
   await mkdir(home, { recursive: true });
   return new Promise((resolve) => {

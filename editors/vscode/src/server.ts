@@ -47,7 +47,7 @@ export class Server implements vscode.Disposable {
     this.queue = this.queue.then(async () => {
       await this.stop();
       this.ends = [];
-      await this.start();
+      await this.start().catch((error: unknown) => this.become({ kind: "stopped", why: `The server could not start: ${String(error)}` }));
     });
     return this.queue;
   }

@@ -12,6 +12,7 @@ try {
   await bench.page.getByText("Restricted Mode is intended").first().waitFor();
   await bench.openFile("bad.py");
   await bench.until("hint", async () => (await bench.lines()).some((line) => line.includes("...: int")));
+  saw.restrictedCandidates = await candidates();
   await pause(LONG_ENOUGH_MS);
   saw.restricted = existsSync(options.marker);
   saw.status = await bench.status();
@@ -21,6 +22,8 @@ try {
   await bench.until("trusted run", () => existsSync(options.marker));
   saw.trusted = existsSync(options.marker);
   await bench.shot("trusted");
+  await bench.page.locator('.tab[data-resource-name="bad.py"]').click();
+  saw.trustedCandidates = await candidates();
   saw.error = null;
 } catch (error) {
   saw.error = String(error);
@@ -29,3 +32,15 @@ try {
   await bench.close();
 }
 console.log(JSON.stringify(saw));
+
+/** What a fill offers at the hole. */
+async function candidates() {
+  await bench.until("hint", async () => (await bench.lines()).some((line) => line.includes("return ...: int")));
+  await bench.goTo(...options.hole);
+  await bench.page.keyboard.press("Alt+h");
+  await bench.until("candidates", async () => (await bench.pickTitle()).includes("▢"));
+  const rows = await bench.pickRows();
+  await bench.page.keyboard.press("Escape");
+  await bench.until("closed", async () => (await bench.pickTitle()) === "");
+  return rows.join("\n");
+}

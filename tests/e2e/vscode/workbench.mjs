@@ -11,7 +11,7 @@ const ARGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const WAIT_MS = 120_000;
+const WAIT_MS = 60_000;
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -52,6 +52,7 @@ export class Workbench {
     await row.dblclick();
     await this.page.waitForSelector(`.tab[data-resource-name="${name}"]`);
     await this.page.waitForSelector(".monaco-editor .view-lines");
+    await this.page.mouse.move(900, 600);
   }
 
   /** Run a command by its title. */
@@ -93,6 +94,45 @@ export class Workbench {
   /** The visible lines of the editor, as text. */
   async lines() {
     const read = () => [...document.querySelectorAll(".editor-instance .view-line")].map((line) => line.textContent.replaceAll("\u00a0", " "));
+    return this.page.evaluate(read);
+  }
+
+  /** The visible lines as the file has them: nothing that is drawn beside or between the text. */
+  async code() {
+    const read = () => {
+      const drawn = '[class*="ghost-text"], [class*="inline-decoration"], [class*="dyn-rule"], [class*="ced-"]';
+      return [...document.querySelectorAll(".editor-instance .view-line")]
+        .sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
+        .map((line) => [...line.querySelectorAll(":scope > span > span")].filter((span) => !span.matches(drawn)))
+        .map((spans) => spans.map((span) => span.textContent).join("").replaceAll("\u00a0", " "));
+    };
+    return this.page.evaluate(read);
+  }
+
+  /** Milliseconds from the next key press to the frame in which an element of `selector` shows `text`; drawn text counts too. */
+  async timed(press, selector, text) {
+    const watch = await this.page.evaluateHandle(
+      ([selector, text, limit]) => {
+        const read = (element) => (element.getClientRects().length > 0 ? element.textContent.replaceAll("\u00a0", " ") : "");
+        const drawn = (element) => getComputedStyle(element, "::after").content.replace(/^(none|normal)$/, "");
+        const seen = () => [...document.querySelectorAll(selector)].some((element) => (read(element) + drawn(element)).includes(text));
+        const pressed = new Promise((resolve) => addEventListener("keydown", () => resolve(performance.now()), { capture: true, once: true }));
+        const done = pressed.then(async (start) => {
+          while (!seen() && performance.now() - start < limit) await new Promise(requestAnimationFrame);
+          if (!seen()) throw new Error(`${text} in ${selector}: not within ${limit} ms`);
+          return performance.now() - start;
+        });
+        return { done };
+      },
+      [selector, text, WAIT_MS],
+    );
+    await press();
+    return watch.evaluate(({ done }) => done);
+  }
+
+  /** The ghost text of the editor. */
+  async ghost() {
+    const read = () => [...document.querySelectorAll('.view-line [class*="ghost-text"]')].map((span) => span.textContent.replaceAll("\u00a0", " ")).join("");
     return this.page.evaluate(read);
   }
 

@@ -30,9 +30,9 @@ end
 local function row(number, candidate, range)
   local lines = vim.split(vim.trim(candidate.text), "\n", { plain = true })
   local more = #lines > 1 and (" … +%d lines"):format(#lines - 1) or ""
-  local line = { { ("%d  "):format(number), "AstralMuted" }, { lines[1], "Normal" }, { more, "AstralMuted" } } ---@type astral.Line
+  local line = { { ("%d  "):format(number), "AstralMuted" }, { lines[1], "" }, { more, "AstralMuted" } } ---@type astral.Line
   for _, chunk in ipairs(badge.chunks(candidate)) do
-    vim.list_extend(line, { { "  ", "Normal" }, chunk })
+    vim.list_extend(line, { { "  ", "" }, chunk })
   end
   line[#line + 1] = { "  " .. candidate.source, "AstralMuted" }
   for _, import in ipairs(additions(candidate, range)) do
@@ -51,7 +51,7 @@ function M.open(client, bufnr, winid, hole, fill)
   if fill.status ~= "accepted" and fill.why ~= "" then
     lines[#lines + 1] = { { ("%s: %s"):format(fill.status, fill.why), "AstralUnchecked" } }
   end
-  lines[#lines + 1] = { { "", "Normal" } }
+  lines[#lines + 1] = { { "", "" } }
   local first = #lines + 1
   for number, candidate in ipairs(fill.candidates) do
     lines[#lines + 1] = row(number, candidate, fill.range)

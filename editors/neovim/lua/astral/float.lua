@@ -35,7 +35,7 @@ local function paint(bufnr, lines)
     local column = 0
     for _, chunk in ipairs(line) do
       local stop = column + #chunk[1]
-      if stop > column then
+      if stop > column and chunk[2] ~= "" then
         vim.api.nvim_buf_set_extmark(bufnr, namespace, row - 1, column, { end_col = stop, hl_group = chunk[2] })
       end
       column = stop

@@ -57,7 +57,7 @@ function M.head(hole)
     lines[#lines + 1] = { { hole.expected_because, "AstralMuted" } }
   end
   if known(hole.intent) then
-    lines[#lines + 1] = { { "intent  ", "AstralMuted" }, { hole.intent, "Normal" } }
+    lines[#lines + 1] = { { "intent  ", "AstralMuted" }, { hole.intent, "" } }
   end
   return lines
 end
@@ -73,7 +73,7 @@ function M.scope_line(hole)
   local limit = config.read().float.names
   local shown = vim.tbl_map(name, vim.list_slice(entries, 1, limit))
   local more = #entries > limit and (" … %d more"):format(#entries - limit) or ""
-  return { { { heading .. "  ", "AstralMuted" }, { table.concat(shown, " · ") .. more, "Normal" } } }
+  return { { { heading .. "  ", "AstralMuted" }, { table.concat(shown, " · ") .. more, "" } } }
 end
 
 --- The whole goal: every name of Γ but the builtins that do not fit, and the constraints.
@@ -82,18 +82,18 @@ end
 function M.whole(hole)
   local lines = M.head(hole)
   local words = { [true] = { "✓ ", "AstralPass" }, [false] = { "✗ ", "AstralMuted" } }
-  lines[#lines + 1] = { { "", "Normal" } }
+  lines[#lines + 1] = { { "", "" } }
   for _, entry in ipairs(hole.scope) do
     if entry.fits == true or entry.origin ~= "builtin" then
       lines[#lines + 1] =
-        { words[known(entry.fits)] or { "? ", "AstralUnchecked" }, { name(entry), "Normal" }, { " · " .. entry.origin, "AstralMuted" } }
+        { words[known(entry.fits)] or { "? ", "AstralUnchecked" }, { name(entry), "" }, { " · " .. entry.origin, "AstralMuted" } }
     end
   end
   if #hole.constraints > 0 then
-    lines[#lines + 1] = { { "", "Normal" } }
+    lines[#lines + 1] = { { "", "" } }
   end
   for _, constraint in ipairs(hole.constraints) do
-    lines[#lines + 1] = { { constraint.domain .. "  ", "AstralMuted" }, { constraint.text, "Normal" } }
+    lines[#lines + 1] = { { constraint.domain .. "  ", "AstralMuted" }, { constraint.text, "" } }
   end
   return lines
 end

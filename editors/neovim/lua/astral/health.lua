@@ -55,6 +55,7 @@ function M.check()
   else
     vim.health.warn("not enabled", { 'Put `vim.lsp.enable("astral")` into your configuration.' })
   end
+  vim.health.info(vim.lsp.inline_completion and "ghost text: `:help astral-ghost-text`" or "ghost text: needs Neovim 0.12")
   local command, why = server.command()
   if command then
     check_server(command)

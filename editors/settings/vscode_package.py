@@ -1,15 +1,14 @@
-"""package.json's configuration from the server's own settings: `python scripts/settings.py` writes it, `--check` fails where it differs."""
+"""`contributes.configuration` of VS Code's package.json."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from astral_lsp.settings import properties
 
-PACKAGE = Path(__file__).resolve().parents[1] / "package.json"
+FILE = Path(__file__).resolve().parents[1] / "vscode" / "package.json"
 
 EDITORS_OWN: dict[str, dict[str, Any]] = {
     "astral.server.interpreter": {
@@ -69,16 +68,3 @@ def updated(text: str) -> str:
     package["contributes"]["configuration"] = configuration()
     package["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = restricted()
     return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
-
-
-def main() -> int:
-    """Write, or compare."""
-    text = PACKAGE.read_text(encoding="utf-8")
-    if "--check" in sys.argv:
-        return int(updated(text) != text)
-    PACKAGE.write_text(updated(text), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
