@@ -23,7 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "constraints"))
 
-from admissible import Document, walk
+from admissible import Document, growing_walk, walk
 
 from astral_native import Snapshot
 from astral_runtime.constraints.grammar import Grammar
@@ -81,11 +81,11 @@ def precision(
         own = document.tokens.ids[where.first : where.last].tolist()
         if not own:
             continue
-        mask = timed(cost, "frame, ms", lambda d=document, w=where: grammar.mask(d.tokens, w, False))  # type: ignore[misc]  # bound now
+        mask = timed(cost, "frame, ms", lambda d=document, w=where: grammar.mask(d.tokens, w))  # type: ignore[misc]  # bound now
         for name, held in (("alone", own), ("all masked", [MASK] * len(own))):
             slot = chance.randrange(len(own))
             ids = [*held[:slot], MASK, *held[slot + 1 :]]
-            guide = timed(cost, f"guide and masks, {name}, ms", lambda m=mask, i=ids, s=slot: m(i).allowed([s, s]))  # type: ignore[misc]  # bound now
+            guide = timed(cost, f"guide and masks, {name}, ms", lambda m=mask, i=ids, s=slot: m.fixed(i).allowed([s, s]))  # type: ignore[misc]  # bound now
             found[f"{kind(own[slot], tokenizer)}, {name}"].append(int(guide[0].sum()))
     return {
         name: {"median": int(np.median(counts)), "p95": int(np.percentile(counts, 95)), "n": len(counts)}
@@ -125,7 +125,7 @@ def walks(grammar: Grammar, documents: list[Document], tokenizer: Tokenizer, cha
             break
         document = chance.choice(documents)
         where = document.cut(chance, 8)
-        found = walk(grammar.mask(document.tokens, where, number % 4 != 0), chance.randint(1, 8), chance)
+        found = (growing_walk if number % 4 else walk)(grammar.mask(document.tokens, where), chance.randint(1, 8), chance)
         ends[found.end] += 1
         try:
             ast.parse(tokenizer.text(document.filled(where, found.ids)) if found.end == "finished" else "")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from astral_native import Snapshot
-from astral_runtime.constraints.grammar import GrammarMask, Unguided
+from astral_runtime.constraints.grammar import GrammarGuide, GrammarMask, Unguided
 from astral_runtime.context.tokens import Tokens
 from astral_runtime.context.vocabulary import DELETE, EXPAND, ID, MASK
 from astral_runtime.denoise.bounds import Bounds, bounds
@@ -46,7 +47,7 @@ class Document:
             first -= 1
         while last < len(self.tokens) - 1 and lexeme[last] == lexeme[last - 1]:
             last += 1
-        return Bounds(first, last, "expression", Hole("h1", "region", Span(0, 0)), "", "", "", "    ")
+        return Bounds(first, last, "region", Hole("h1", "region", Span(0, 0)), "", "", "", "    ")
 
     def filled(self, where: Bounds, ids: list[int]) -> list[int]:
         """Tokens of the whole with a fill in the hole's place."""
@@ -67,20 +68,23 @@ class Walk:
 
 
 def walk(mask: GrammarMask, slots: int, chance: random.Random) -> Walk:
-    """A random fill. One that may grow does so for a while, then gets the fewest slots with which it can end."""
-    if not mask.resizes:
-        return _walk(mask, [MASK] * slots, chance, PATIENCE)
-    grown = _walk(mask, [MASK] * slots, chance, GROWING)
+    """A random fill of so many slots."""
+    return _walk(mask.fixed, [MASK] * slots, chance, PATIENCE)
+
+
+def growing_walk(mask: GrammarMask, slots: int, chance: random.Random) -> Walk:
+    """A random fill that grows for a while, then gets the fewest slots with which it can end."""
+    grown = _walk(mask.growing, [MASK] * slots, chance, GROWING)
     return _closed(mask, grown.ids, chance) if grown.end == "stuck" else grown
 
 
-def _walk(mask: GrammarMask, ids: list[int], chance: random.Random, steps: int) -> Walk:
+def _walk(guides: Callable[[Sequence[int]], GrammarGuide | Unguided], ids: list[int], chance: random.Random, steps: int) -> Walk:
     """Commits up to three slots a step, as a sampler does."""
     trajectory = Trajectory.start(ids)
     for step in range(steps):
         if not trajectory.open:
             return Walk("finished", trajectory.ids)
-        guide = mask(trajectory.ids)
+        guide = guides(trajectory.ids)
         if isinstance(guide, Unguided) or guide.fill.status() == "undecided":
             return Walk("over budget", trajectory.ids)
         if guide.fill.status() == "dead":
@@ -101,7 +105,7 @@ def _closed(mask: GrammarMask, ids: list[int], chance: random.Random) -> Walk:
     for slots in range(LONGEST):
         fill = [each for token in runs for each in ([MASK] * slots if token == MASK else [token])]
         if mask.surrounded.fixed(fill).status() != "dead":
-            return _walk(replace(mask, resizes=False), fill, chance, PATIENCE)
+            return _walk(mask.fixed, fill, chance, PATIENCE)
     return Walk("over budget", ids)
 
 

@@ -6,14 +6,15 @@ import ast
 import random
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from admissible import Document, bounds_in, hole_in, walk
+from admissible import Document, bounds_in, growing_walk, hole_in, walk
 
 from astral_native import Constraints, Snapshot
 from astral_runtime.backends.protocol import Bools, Floats, Ints
-from astral_runtime.constraints.grammar import Grammar, GrammarMask, Unguided
+from astral_runtime.constraints.grammar import Grammar, GrammarGuide, GrammarMask, Unguided
 from astral_runtime.context.tokenise import Tokenizer
 from astral_runtime.context.vocabulary import DELETE, EXPAND, MASK
 from astral_runtime.denoise.sampler import Hooks, Priorities, Sampling, denoise
@@ -31,7 +32,13 @@ FILLS: list[tuple[str, str, bool]] = [
     ("x = ...\n", "lambda: (yield)", True),
     ("x = ...\n", "'a' b'b'", False),
     ("f(a=1, b=...)\n", "c, d", False),
-    ("f(a=1, b=...)\n", "c, **d", True),
+    ("f(a=1, b=...)\n", "c, **d", False),
+    ("f(a=1, b=...)\n", "(c, d)", True),
+    ("f(a=1, b=...)\n", "c) + (d", False),
+    ("f(a=1, b=‖)\n", "c, **d", True),
+    ("f(a=1, b=‖)\n", "c, d", False),
+    ("x = ...\n", "y\nz", False),
+    ("x = ...\n", "y = z", False),
     ("def f(): ...\n", "return 1", True),
     ("def f(): ...\n", "if x:\n    return 1\nreturn 2\n", True),
     ("def f(): ...\n", "else:\n    return 1\n", False),
@@ -53,9 +60,14 @@ FILLS: list[tuple[str, str, bool]] = [
 ]
 
 
-def allows(mask: GrammarMask, ids: list[int], order: list[int]) -> bool:
+def guided(mask: GrammarMask, resizes: bool, ids: list[int]) -> GrammarGuide | Unguided:
+    """The guide of a trajectory that may still grow, or may not."""
+    return mask.growing(ids) if resizes else mask.fixed(ids)
+
+
+def allows(mask: GrammarMask, ids: list[int], order: list[int], resizes: bool) -> bool:
     """Whether the slots can be committed to these tokens one after the other."""
-    guide = mask([MASK] * len(ids))
+    guide = guided(mask, resizes, [MASK] * len(ids))
     return all(guide.allowed([slot, slot])[0, ids[slot]] and guide.propose(slot, ids[slot]) for slot in order)
 
 
@@ -68,16 +80,16 @@ def test_fills_that_parse_are_let_through_and_no_others(
     tokens = tokenizer.tokens(hole_in(text)[0])
     where = bounds_in(text, tokens)
     ids = skeleton(fill, tokenizer)
-    mask = grammar.mask(tokens, where, resizes)
+    mask = grammar.mask(tokens, where)
     slots = list(range(len(ids)))
     for order in (slots, slots[::-1], random.Random(3).sample(slots, len(slots))):
-        assert allows(mask, ids, order) == parses
+        assert allows(mask, ids, order, resizes) == parses
 
 
 def test_a_document_that_is_broken_elsewhere_is_not_judged(tokenizer: Tokenizer, grammar: Grammar) -> None:
     """Where no fill would parse, every token is let through."""
     tokens = tokenizer.tokens(Snapshot("def f(:\n    x = ...\n"))
-    guide = grammar.mask(tokens, bounds_in("def f(:\n    x = ...\n", tokens), True)([MASK])
+    guide = grammar.mask(tokens, replace(bounds_in("def f(:\n    x = ...\n", tokens), kind="region")).growing([MASK])
     assert isinstance(guide, Unguided)
     assert guide.allowed([0]).all()
     assert guide.propose(0, tokenizer.word("x")[0])
@@ -86,7 +98,7 @@ def test_a_document_that_is_broken_elsewhere_is_not_judged(tokenizer: Tokenizer,
 def test_a_region_too_large_to_decide_is_let_through(tokenizer: Tokenizer, grammar: Grammar) -> None:
     """Doubt allows: hundreds of masked slots are beyond the chart."""
     tokens = tokenizer.tokens(Snapshot("x = ...\n"))
-    guide = grammar.mask(tokens, bounds_in("x = ...\n", tokens), False)([MASK] * 400)
+    guide = grammar.mask(tokens, bounds_in("x = ...\n", tokens)).fixed([MASK] * 400)
     assert guide.allowed([0, 399]).all()
 
 
@@ -128,7 +140,7 @@ def test_tokens_have_to_spell_their_lexemes(tokenizer: Tokenizer, grammar: Gramm
         ast.parse("x = " + tokenizer.text(ids))
     for resizes in (True, False):
         for order in (list(range(len(ids))), list(range(len(ids)))[::-1]):
-            assert allows(grammar.mask(tokens, where, resizes), ids, order) == valid
+            assert allows(grammar.mask(tokens, where), ids, order, resizes) == valid
 
 
 def test_originals_are_never_pruned(tokenizer: Tokenizer, grammar: Grammar, documents: list[Document]) -> None:
@@ -141,7 +153,7 @@ def test_originals_are_never_pruned(tokenizer: Tokenizer, grammar: Grammar, docu
         kept = chance.choice([0.0, 0.3, 0.7])
         held = [token if chance.random() < kept else MASK for token in own]
         masked = [slot for slot, token in enumerate(held) if token == MASK]
-        guide = grammar.mask(document.tokens, where, number % 2 == 0)(held)
+        guide = guided(grammar.mask(document.tokens, where), number % 2 == 0, held)
         if masked:
             assert guide.allowed([*masked, masked[0]])[np.arange(len(masked)), [own[slot] for slot in masked]].all()
         assert all(guide.propose(slot, own[slot]) for slot in chance.sample(masked, len(masked)))
@@ -154,8 +166,8 @@ def test_lengths_may_change(grammar: Grammar, documents: list[Document]) -> None
         document = chance.choice(documents)
         where = document.cut(chance, 12)
         own = document.tokens.ids[where.first : where.last].tolist()
-        mask = grammar.mask(document.tokens, where, True)
-        single, several = mask([MASK]).allowed([0, 0])[0], mask([MASK] * 3).allowed([0, 1, 2])
+        mask = grammar.mask(document.tokens, where)
+        single, several = mask.growing([MASK]).allowed([0, 0])[0], mask.growing([MASK] * 3).allowed([0, 1, 2])
         if not own:
             assert single[DELETE]
             assert several[:, DELETE].all()
@@ -177,7 +189,7 @@ def walks(grammar: Grammar, documents: list[Document], tokenizer: Tokenizer, see
     for number in range(count):
         document = chance.choice(documents)
         where = document.cut(chance, 10)
-        found = walk(grammar.mask(document.tokens, where, number % 4 != 0), chance.randint(1, 8), chance)
+        found = (growing_walk if number % 4 else walk)(grammar.mask(document.tokens, where), chance.randint(1, 8), chance)
         ends[found.end] += 1
         if found.end != "finished":
             continue
@@ -219,7 +231,7 @@ def test_the_sampler_fills_what_parses(tokenizer: Tokenizer, grammar: Grammar, r
         return noise.normal(size=(*ids.shape, tokenizer.size)).astype(np.float32) * 3
 
     sampling = Sampling(6, (1.0,), 1.0, resizes=resizes, budget=12, seed=2)
-    hooks = Hooks(grammar.mask(tokens, where, resizes))
+    hooks = Hooks(grammar.mask(tokens, where))
     roles = Priorities(np.zeros(tokenizer.size, np.int8))
     found = [t for t in denoise([[MASK] * 4] * 12, predict, roles, sampling, CancelToken(), hooks) if not t.stuck]
     assert found
@@ -268,5 +280,5 @@ def test_the_best_fill_is_the_likeliest_that_parses(tokenizer: Tokenizer, gramma
     name, plus, opens = tokenizer.word("a")[0], tokenizer.names.index("<kw>+"), tokenizer.names.index("<kw>(")
     scores = np.full((3, tokenizer.size), -20.0, np.float32)
     scores[:, opens], scores[:, name], scores[1, plus] = -0.1, -1.0, -2.0
-    best = grammar.mask(tokens, where, False).surrounded.fixed([MASK] * 3).best(scores.tobytes())
+    best = grammar.mask(tokens, where).surrounded.fixed([MASK] * 3).best(scores.tobytes())
     assert best == [name, plus, name]

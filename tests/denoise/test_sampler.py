@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -137,6 +138,10 @@ class Letters:
     def __init__(self, allowed: set[int], apart: bool, ids: Sequence[int]) -> None:
         self.letters, self.apart, self.ids = {FIRST + letter for letter in allowed}, apart, list(ids)
 
+    def alive(self) -> bool:
+        """Always: a slot for which nothing is left tells by its mask."""
+        return True
+
     def allowed(self, slots: Sequence[int]) -> Bools:
         """What no neighbour holds."""
         may = np.zeros((len(slots), VOCAB), np.bool_)
@@ -153,9 +158,60 @@ class Letters:
         return agreed
 
 
+@dataclass(frozen=True)
+class LetterMask:
+    """A hard mask that lets these letters through, however a trajectory may still grow."""
+
+    letters: frozenset[int]
+    apart: bool
+
+    def growing(self, ids: Sequence[int]) -> Letters:
+        """The same as for fixed slots."""
+        return self.fixed(ids)
+
+    def fixed(self, ids: Sequence[int]) -> Letters:
+        """A guide of these slots."""
+        return Letters(set(self.letters), self.apart, ids)
+
+
 def with_letters(allowed: set[int], apart: bool = False) -> Hooks:
-    """A hard mask that lets these letters through."""
-    return Hooks(lambda ids: Letters(allowed, apart, ids))
+    """Hooks whose hard mask lets these letters through."""
+    return Hooks(LetterMask(frozenset(allowed), apart))
+
+
+class AtLeast(Letters):
+    """A guide by which a fill needs so many slots."""
+
+    def __init__(self, slots: int, ids: Sequence[int]) -> None:
+        super().__init__({0, 1}, False, ids)
+        self.slots = slots
+
+    def alive(self) -> bool:
+        """Whether there are enough."""
+        return len(self.ids) >= self.slots
+
+
+@dataclass(frozen=True)
+class NeedsSlots:
+    """A hard mask that counts slots once they are fixed."""
+
+    slots: int
+
+    def growing(self, ids: Sequence[int]) -> Letters:
+        """Anything may still become long enough."""
+        return Letters({0, 1}, False, ids)
+
+    def fixed(self, ids: Sequence[int]) -> AtLeast:
+        """Only what is long enough can be finished."""
+        return AtLeast(self.slots, ids)
+
+
+@pytest.mark.parametrize(("start", "needed", "budget", "found"), [(2, 6, 96, 6), (6, 6, 96, 6), (8, 6, 96, 8), (2, 50, 7, 7)])
+def test_too_few_slots_become_enough(start: int, needed: int, budget: int, found: int) -> None:
+    """When growing ends, a trajectory that cannot be finished with its slots gets more, one by one, up to the budget."""
+    sampling = Sampling(6, (1.0,), budget=budget, growing=0)
+    [walked] = denoise([[MASK] * start], predict, PRIORITIES, sampling, CancelToken(), Hooks(NeedsSlots(needed)))
+    assert len(walked.ids) == found
 
 
 def test_the_hard_mask_is_hard() -> None:

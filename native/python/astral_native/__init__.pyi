@@ -238,6 +238,8 @@ class Constraints:
 
         `ends_line`: a fill may leave the NEWLINE at its end out. IndexError for an id or a range that does not exist.
         """
+    def expression(self) -> Surrounded:
+        """A hole that exactly one expression fills, whatever stands around it: no comma, `=` or statement can come with it."""
 
 @final
 class Surrounded:
@@ -276,10 +278,10 @@ class ByteVocabulary:
     """Tokens of a byte-level model (Qwen's shape) with Python's grammar. Costs about 0.1 s, once per model. Thread-safe."""
 
     def __new__(cls, tokens: Sequence[bytes], minor: int) -> ByteVocabulary:
-        """`tokens`: what each token writes, by id; empty for one that stands for no text (end, padding). `minor`: 11 to 14, else ValueError."""
+        """`tokens`: what each token writes, by id; empty for one that stands for no text. `minor`: 11 to 14, else ValueError."""
     def __len__(self) -> int: ...
     def between(self, before: str, after: str) -> BytePrefix:
-        """An empty fill between two texts, which together with the fill are the whole file. They may cut lexemes, and end anywhere in a line."""
+        """An empty fill between two texts, which with the fill are the whole file. They may cut lexemes, and end anywhere in a line."""
 
 @final
 class BytePrefix:
@@ -295,7 +297,7 @@ class BytePrefix:
     def copy(self) -> BytePrefix:
         """Another fill with the same beginning: one for each beam."""
     def push(self, id: int) -> bool:
-        """Appends a token; False, and nothing happens, where it spells no Python. Whether `allowed` has it is the caller's to ask. IndexError."""
+        """Appends a token; False, and nothing happens, where it spells no Python. It is the caller who asks `allowed`. IndexError."""
     def write(self, text: bytes) -> bool:
         """The same for any bytes."""
     def allowed(self) -> bytes:

@@ -47,9 +47,9 @@ class Compiler:
         self._grammar = Grammar(tokenizer.names, minor)
         self._words = Words(tokenizer)
 
-    def compile(self, specification: Specification, tokens: Tokens, where: Bounds, resizes: bool) -> Compiled:
-        """The constraints of one hole. `resizes`: whether the sampler may ask for slots more or fewer."""
-        hard = self._grammar.mask(tokens, where, resizes) if "grammar" in specification.on else None
+    def compile(self, specification: Specification, tokens: Tokens, where: Bounds) -> Compiled:
+        """The constraints of one hole."""
+        hard = self._grammar.mask(tokens, where) if "grammar" in specification.on else None
         terms = self._terms(specification, tokens, where)
         return Compiled(hard, SoftEnergy(terms) if terms else None)
 

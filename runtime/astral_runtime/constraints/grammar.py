@@ -25,9 +25,12 @@ class Grammar:
         self._constraints = Constraints(list(names), min(minor, NEWEST))
         self._size = len(names)
 
-    def mask(self, tokens: Tokens, where: Bounds, resizes: bool) -> GrammarMask:
-        """The hard mask of one hole. `resizes`: whether the sampler may ask for slots more or fewer."""
-        return GrammarMask(region(tokens, where).surrounded(self._constraints), resizes, self._size)
+    def mask(self, tokens: Tokens, where: Bounds) -> GrammarMask:
+        """The hard mask of one hole. One expression fills an expression hole, in parentheses if need be (`denoise.standing`): it must
+        not bring the rest of a call or of a statement with it."""
+        alone = where.kind == "expression" and not (where.head or where.tail)
+        surrounded = self._constraints.expression() if alone else region(tokens, where).surrounded(self._constraints)
+        return GrammarMask(surrounded, self._size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,18 @@ class GrammarMask:
     """The sampler's `HardMask` for one hole."""
 
     surrounded: Surrounded
-    resizes: bool
     size: int
 
-    def __call__(self, ids: Sequence[int]) -> GrammarGuide | Unguided:
-        """Guides a trajectory that holds these ids. Without one when no fill at all would parse: the file is broken elsewhere."""
-        fill = self.surrounded.growing(ids) if self.resizes else self.surrounded.fixed(ids)
+    def growing(self, ids: Sequence[int]) -> GrammarGuide | Unguided:
+        """Guides a trajectory that holds these ids, each mask any number of tokens."""
+        return self._guide(self.surrounded.growing(ids))
+
+    def fixed(self, ids: Sequence[int]) -> GrammarGuide | Unguided:
+        """The same with each mask one token."""
+        return self._guide(self.surrounded.fixed(ids))
+
+    def _guide(self, fill: MaskedFill) -> GrammarGuide | Unguided:
+        """No guide when no fill at all would parse: the file is broken elsewhere."""
         if fill.status() == "dead" and not self.surrounded.parses():
             return Unguided(self.size)
         return GrammarGuide(fill, self.size)
@@ -52,6 +61,10 @@ class GrammarGuide:
 
     fill: MaskedFill
     size: int
+
+    def alive(self) -> bool:
+        """Whether some fill of the masks parses, or that is too much to tell."""
+        return self.fill.status() != "dead"
 
     def allowed(self, slots: Sequence[int]) -> Bools:
         """Which tokens each of the slots may hold, (n, v); for a single slot, those that also spell something there."""
@@ -69,6 +82,10 @@ class Unguided:
     """Allows everything: doubt never prunes."""
 
     size: int
+
+    def alive(self) -> bool:
+        """Always."""
+        return True
 
     def allowed(self, slots: Sequence[int]) -> Bools:
         """All tokens in all slots, (n, v)."""

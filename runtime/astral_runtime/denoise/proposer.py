@@ -22,6 +22,7 @@ from astral_runtime.denoise.order import roles
 from astral_runtime.denoise.place import Place, place
 from astral_runtime.denoise.sampler import Hooks, Predict, Priorities, Sampling, Step, denoise
 from astral_runtime.denoise.skeleton import skeleton
+from astral_runtime.denoise.standing import standing
 from astral_runtime.denoise.trajectory import Trajectory
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, OnProgress, Progress
@@ -100,7 +101,7 @@ class Proposer:
         for trajectory in sorted((t for t in trajectories if not t.stuck), key=lambda t: -t.log_prob):
             text = fill_text(trajectory.ids, where, tokens, self.model.tokenizer)
             if text is not None:
-                found.setdefault(text, trajectory)
+                found.setdefault(standing(document.native, hole.span, text) if where.kind == "expression" else text, trajectory)
         return tuple(Proposal(text, trajectory.log_prob, trajectory.steps) for text, trajectory in found.items())
 
     def energies(
@@ -129,15 +130,10 @@ class Proposer:
         there = place(tokens, around, where.kind, self._type_tokens(wish.expected_type), self.model.denoiser.serving)
         predict = self._predictor(there)
         starts = self._starts(predict, wish)
-        compiled = self._compiled(wish, tokens, where)
+        compiled = Compiled(None, None) if wish.specification is None else self._compiler.compile(wish.specification, tokens, where)
         priorities = Priorities(self._roles, there.depth, self.model.denoiser.sizes.depths)
         hooks = Hooks(compiled.hard, on_step, None if compiled.soft is None else compiled.soft.rises)
         return denoise(starts, predict, priorities, wish.sampling, cancel, hooks)
-
-    def _compiled(self, wish: Wish, tokens: Tokens, where: Bounds) -> Compiled:
-        if wish.specification is None:
-            return Compiled(None, None)
-        return self._compiler.compile(wish.specification, tokens, where, wish.sampling.resizes)
 
     def _predictor(self, there: Place) -> Predict:
         def predict(ids: Ints, valid: Bools, share: Floats) -> Floats:

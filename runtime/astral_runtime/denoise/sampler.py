@@ -35,6 +35,9 @@ REDRAWS = 8
 class Guide(Protocol):
     """What the slots of one trajectory may hold, kept up to date with the commits of a step: `F_hard.filter` of Algorithm 1."""
 
+    def alive(self) -> bool:
+        """Whether the masked slots can be filled at all. Doubt means True."""
+
     def allowed(self, slots: Sequence[int]) -> Bools:
         """Which tokens each of these masked slots may hold, (n, v). Doubt means True."""
 
@@ -42,8 +45,14 @@ class Guide(Protocol):
         """Takes the commit into account if the trajectory can be finished with it; whether it can. Doubt means True."""
 
 
-HardMask = Callable[[Sequence[int]], Guide]
-"""The ids of one trajectory at the beginning of a step → its guide for that step."""
+class HardMask(Protocol):
+    """Gives the ids of a trajectory, at the beginning of a step, the guide for that step."""
+
+    def growing(self, ids: Sequence[int]) -> Guide:
+        """The guide of a trajectory whose masks may still become any number of tokens, by [EXPAND] and [DELETE]."""
+
+    def fixed(self, ids: Sequence[int]) -> Guide:
+        """The guide of a trajectory in which every mask is one token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,8 @@ class Sampling:
     """How to walk. One trajectory per start; the i-th uses the i-th temperature, cyclically.
 
     `budget`: most slots of a trajectory; [EXPAND] is blocked there. `resizes`: whether the denoiser may ask for slots more or fewer:
-    a net that never learnt [EXPAND] and [DELETE], or a length that is known, wants False.
+    a net that never learnt [EXPAND] and [DELETE], or a length that is known, wants False. It may ask in the first `growing` steps; from
+    then on the hard mask lets through only what can be finished with the slots that are there, so that a walk ends.
     """
 
     steps: int = 8
@@ -63,6 +73,7 @@ class Sampling:
     resizes: bool = True
     budget: int = 96
     seed: int = 0
+    growing: int = 5
 
 
 SoftRises = Callable[[Sequence[int], Ints, float], Floats | float]
@@ -142,20 +153,32 @@ class _Walk:
     def step(self, number: int, t: float, s: float) -> None:
         """predict → guidance → hard mask → transition, for all unfinished trajectories at once."""
         rows = self.unfinished()
-        sampling = self.sampling if number < self.sampling.steps else replace(self.sampling, resizes=False)
+        sampling = self.sampling if number < min(self.sampling.growing, self.sampling.steps) else replace(self.sampling, resizes=False)
+        guides = [self._guide(self.trajectories[row], sampling.resizes) for row in rows]
         ids, valid = padded([self.trajectories[row].ids for row in rows])
         share = ((ids == MASK).sum(1) / valid.sum(1)).astype(np.float32)
         logits = self.predict(ids, valid, share)
-        for place, row in enumerate(rows):
+        for place, (row, guide) in enumerate(zip(rows, guides, strict=True)):
             trajectory = self.trajectories[row]
             trajectory.steps += 1
             slots = np.flatnonzero(ids[place] == MASK)
             guided = logits[place, slots] if self.soft is None else logits[place, slots] - self.soft(trajectory.ids, slots, t)
             admitted = admissible(trajectory, guided, slots, sampling)
-            guide = None if self.hard_mask is None else self.hard_mask(trajectory.ids)
             if guide is not None:
                 admitted = np.where(guide.allowed(slots.tolist()), admitted, -np.inf)
             self._advance(row, trajectory, slots, admitted, (t, s), guide)
+
+    def _guide(self, trajectory: Trajectory, resizes: bool) -> Guide | None:
+        """The guide of this step. Once lengths are settled, a trajectory that has too few slots to be finished gets more."""
+        if self.hard_mask is None:
+            return None
+        if resizes:
+            return self.hard_mask.growing(trajectory.ids)
+        guide = self.hard_mask.fixed(trajectory.ids)
+        while self.sampling.resizes and not guide.alive() and len(trajectory.ids) < self.sampling.budget:
+            trajectory.lengthen()
+            guide = self.hard_mask.fixed(trajectory.ids)
+        return guide
 
     def _advance(
         self, row: int, trajectory: Trajectory, slots: Ints, logits: Floats, times: tuple[float, float], guide: Guide | None

@@ -43,6 +43,13 @@ class Trajectory:
         """Takes a commit back."""
         self.ids[index], self.confidence[index] = MASK, 0.0
 
+    def lengthen(self) -> None:
+        """One more masked slot, behind the last one; at the end where none is masked."""
+        place = self.open[-1] + 1 if self.open else len(self.ids)
+        self.ids.insert(place, MASK)
+        self.fixed.insert(place, False)
+        self.confidence.insert(place, 0.0)
+
     def resize(self) -> None:
         """[EXPAND] becomes two masks; [DELETE] goes, with the masks that directly follow it."""
         slots = list(zip(self.ids, self.fixed, self.confidence, strict=True))

@@ -71,12 +71,21 @@ impl Frame {
         before.extend(comment.clone().filter(|_| is_comment(section.iter().rfind(|l| l.last <= from))));
         after.splice(0..0, comment.filter(|_| is_comment(section.iter().find(|l| l.first >= to))));
         if ends_line {
-            let id = bundled.tokens.iter().position(|token| *token == Token::Lexeme("NEWLINE".to_owned()));
-            let slot = id.map(|id| Item::Slot { classes: vec![bundled.vocabulary.class(id)], optional: true });
+            let slot = newline(&bundled).map(|id| Item::Slot { classes: vec![bundled.vocabulary.class(id)], optional: true });
             after.splice(0..0, slot);
         }
         let (left, right) = (ids[from..first].to_vec(), ids[last..to].to_vec());
         let spelling = spelling(&bundled, ids, first, last);
+        Self { grammar, bundled, before, after, left, right, parses: OnceLock::new(), spelling }
+    }
+
+    /// A hole that one expression fills, whatever stands around it.
+    pub fn expression(grammar: Arc<Grammar>, bundled: Arc<Bundled>) -> Self {
+        let item = |name: &str| grammar.terminals().get(name).map(|t| Item::Lexeme(TerminalSet::of(t)));
+        let (before, after) = (item("ALONE").into_iter().collect(), item("ENDMARKER").into_iter().collect());
+        let newline: Vec<usize> = newline(&bundled).into_iter().collect();
+        let spelling = spelling(&bundled, &newline, 0, 0); // whatever stands behind it begins a lexeme of its own
+        let (left, right) = (Vec::new(), Vec::new());
         Self { grammar, bundled, before, after, left, right, parses: OnceLock::new(), spelling }
     }
 
@@ -111,6 +120,11 @@ impl Frame {
     pub fn parses(self: &Arc<Self>) -> bool {
         *self.parses.get_or_init(|| Growing::new(self.clone(), vec![Held::Longer]).status() != Status::Dead)
     }
+}
+
+/// The token that ends a line.
+fn newline(bundled: &Bundled) -> Option<usize> {
+    bundled.tokens.iter().position(|token| *token == Token::Lexeme("NEWLINE".to_owned()))
 }
 
 /// The spelling of the hole's line up to the hole, with the tokens behind it; None when they spell nothing whatever the hole holds.

@@ -18,7 +18,11 @@ fn accepts(grammar: &Arc<Grammar>, lexemes: &str) -> bool {
 }
 
 /// Lexemes, and the first minor version that accepts them; 99 for never.
-const CASES: [(&str, u8); 40] = [
+const CASES: [(&str, u8); 44] = [
+    ("ALONE NAME if NAME else ( NAME , NAME )", 11),
+    ("ALONE NAME , NAME", 99),
+    ("ALONE NAME NEWLINE", 99),
+    ("NAME NEWLINE ALONE NAME", 99),
     ("NAME = NAME NEWLINE", 11),
     ("NAME NAME NEWLINE", 99),
     ("if ( NAME := NUMBER ) : pass NEWLINE", 11),

@@ -51,6 +51,11 @@ impl Constraints {
         let frame = py.detach(|| Arc::new(Frame::new(grammar, bundled, &ids, Hole { first, last, joins, ends_line })));
         Ok(Surrounded { frame, width: self.bundled.tokens.len() })
     }
+
+    fn expression(&self) -> Surrounded {
+        let frame = Arc::new(Frame::expression(self.grammar.clone(), self.bundled.clone()));
+        Surrounded { frame, width: self.bundled.tokens.len() }
+    }
 }
 
 /// A hole among the tokens of its document.
