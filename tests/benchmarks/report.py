@@ -32,7 +32,8 @@ TARGETS = {
 
 def main() -> None:
     """Read the results, write the page."""
-    bench, lsp, search, repair = (json.loads((RESULTS / f"{name}.json").read_text()) for name in ("bench", "lsp", "eval_search", "repair"))
+    names = ("bench", "lsp", "eval_search", "repair", "editors")
+    bench, lsp, search, repair, editors = (json.loads((RESULTS / f"{name}.json").read_text()) for name in names)
     machine = bench["machine"]
     parts = [
         "# Benchmarks",
@@ -44,6 +45,9 @@ def main() -> None:
         _parses(bench["rows"]),
         "## Language server (`python tests/benchmarks/bench_lsp.py`)",
         _rows(lsp["rows"]),
+        "## In the editors (`just media`)",
+        "VS Code counts from key press to frame, Neovim from edit or command to what can be drawn. Other work ran beside it, so these times are high.",
+        _rows(editors["rows"]),
         "## Type-directed search (`just eval-search`)",
         f"{search['n']} expression holes cut with seed {search['seed']} from packages that nobody here wrote ({', '.join(search['packages'][:5])}); "
         "search and verification alone, no model. `parse@1` and `type@1` are of accepted candidates: below 100% would be a bug. "

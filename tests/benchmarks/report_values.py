@@ -88,7 +88,9 @@ def values_section(path: Path) -> list[str]:
         f"{hover['within']} of {hover['n']} (p50 {hover['p50']:.0f} ms, p95 {hover['p95']:.0f} ms). "
         f"Candidates judged per second: {rates['warm']:.0f} in the warm worker, {rates['alone']:.1f} with a process each, {rates['ratio']:.0f} times as many "
         f"(medians over {rates['n']} holes, {rates['candidates']} candidates). "
-        f"Files changed outside: {report['files changed']}; processes left: {report['processes left']}.",
+        "The target is 400 holes; nearly all of these come from untyped code of four packages. The same seeded holes were seen several times "
+        "while the code changed, so this is no clean first look, and files and processes left behind were looked for in a quarter of the cases "
+        "(none).",
     ]
 
 
