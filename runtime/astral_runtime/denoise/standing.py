@@ -8,9 +8,10 @@ from astral_runtime.holes import Span
 
 def standing(native: Snapshot, span: Span, text: str) -> str:
     """The text of an expression for a hole's span, bracketed unless it is a node of the tree there. Does not judge it otherwise."""
-    size = len(text.encode())
-    if size < 2:
-        return text  # a single character is a name or a digit
+    if len(text) < 2:
+        return text  # a name or a digit
     filled = native.replaced([(span.start, span.end, text)])
-    found = filled.dilate(span.start, span.start + size - 1)
-    return text if found == (span.start, span.start + size) else f"({text})"
+    end = span.start + len(text.encode())
+    # The smallest node around all but the last character is the text itself, if that is a node.
+    found = filled.dilate(span.start, end - len(text[-1].encode()))
+    return text if found == (span.start, end) else f"({text})"

@@ -71,7 +71,8 @@ impl Frame {
         before.extend(comment.clone().filter(|_| is_comment(section.iter().rfind(|l| l.last <= from))));
         after.splice(0..0, comment.filter(|_| is_comment(section.iter().find(|l| l.first >= to))));
         if ends_line {
-            let slot = newline(&bundled).map(|id| Item::Slot { classes: vec![bundled.vocabulary.class(id)], optional: true });
+            let slot =
+                newline(&bundled).map(|id| Item::Slot { classes: vec![bundled.vocabulary.class(id)], optional: true });
             after.splice(0..0, slot);
         }
         let (left, right) = (ids[from..first].to_vec(), ids[last..to].to_vec());

@@ -44,7 +44,7 @@ class Place:
         return [
             each
             for each in gc.get_objects()
-            if isinstance(each, FunctionType)
+            if type(each) is FunctionType
             and each.__code__.co_filename == self.path
             and each.__code__.co_firstlineno == self.first
             and each.__code__.co_name == self.names[-1]

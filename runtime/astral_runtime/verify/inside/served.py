@@ -42,9 +42,9 @@ class Served:
     def look(self) -> None:
         """Find the functions that were made of it so far; before gc.freeze, which hides them."""
         objects = gc.get_objects()
-        mine = (each for each in objects if isinstance(each, FunctionType) and each.__code__.co_filename == self.path)
+        mine = (each for each in objects if type(each) is FunctionType and each.__code__.co_filename == self.path)
         self._functions = [(each, each.__code__) for each in mine]
-        self._caches = [each for each in objects if isinstance(each, functools._lru_cache_wrapper)]
+        self._caches = [each for each in objects if type(each) is functools._lru_cache_wrapper]
 
     def swap(self, text: str) -> bool:
         """Make those functions what they are in `text`, whatever was swapped before; False, and nothing is done, when more than bodies
