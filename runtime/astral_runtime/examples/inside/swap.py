@@ -77,7 +77,7 @@ def tree_of(text: str) -> ast.Module:
 def caches(module: str) -> list[functools._lru_cache_wrapper[object]]:
     """The caches that functions of a module keep: each candidate starts with empty ones."""
     return [
-        each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper) and getattr(each, "__module__", "") == module
+        each for each in gc.get_objects() if type(each) is functools._lru_cache_wrapper and getattr(each, "__module__", "") == module
     ]
 
 

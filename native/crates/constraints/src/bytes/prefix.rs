@@ -110,7 +110,7 @@ impl BytePrefix {
 
     /// Marks the classes that occur in a parse with this reading of the suffix.
     fn mark(&self, moves: &Moves, suffix: &Suffix, classes: &mut [bool]) {
-        let laid = Laid::new(self, suffix, moves.paths.iter().map(|paths| steps(paths)).collect());
+        let laid = Laid::new(self, suffix, moves.paths.iter().map(steps).collect());
         let mut own: Vec<usize> = (DOUBT as usize + 1..classes.len()).filter(|&class| !classes[class]).collect();
         own.sort_unstable_by(|&a, &b| moves.paths[a].cmp(&moves.paths[b]));
         for some in portions(&own, &moves.paths) {
