@@ -1,7 +1,7 @@
 """One process or many: which windows are mine, averaged reports; weights sharded by FSDP2, or a copy each and averaged gradients.
 
-Two processes of one thread each, with copies, train a small net on two cores about half again as fast as one process of two threads:
-its many short operations gain little from a second thread.
+Two processes of one thread each, with copies, train a small net on two cores faster than one process of two threads: its many short
+operations gain little from a second thread.
 """
 
 from __future__ import annotations
