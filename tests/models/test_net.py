@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="the nets need the extra 'train' (pi
 
 from astral_models.nano.config import BASE, NANO, ONE_B, Config  # noqa: E402  # after the skip
 from astral_models.nano.cost import flops_per_token, parameters  # noqa: E402
-from astral_models.nano.net import Ast, Astral, ContextEncoder, Definitions, Mamba2Block, Segments, ssd, ssd_recurrent  # noqa: E402
+from astral_models.nano.net import Ast, Astral, ContextEncoder, Definitions, Mamba2Block, Segments, _Rows, ssd, ssd_recurrent  # noqa: E402
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -115,10 +115,27 @@ def test_kernel_matches_torch() -> None:
     pytest.importorskip("mamba_ssm", reason="mamba_ssm is not installed")
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
-    x, dt, a, b, c = (value.cuda() for value in scan_inputs(64))
-    y, _ = ssd(x, dt, a, b, c, 16)
-    expected, _ = ssd_recurrent(x, dt, a, b, c, torch.zeros(2, 3, 4, 5, device="cuda"))
-    torch.testing.assert_close(y, expected, atol=2e-3, rtol=2e-3)
+    torch.manual_seed(0)
+    x, b, c = torch.randn(2, 256, 8, 64), torch.randn(2, 256, 64), torch.randn(2, 256, 64)
+    dt, a, first = torch.rand(2, 256, 8) * 0.1, -torch.rand(8) * 4 - 0.1, torch.randn(2, 8, 64, 64)
+    on_device = [value.cuda() for value in (x, dt, a, b, c)]
+    y, last = ssd(*on_device, 64, first.cuda())
+    expected, end = ssd_recurrent(*(value.double() for value in (x, dt, a, b, c)), first.double())
+    assert float((y.cpu() - expected).norm() / expected.norm()) < 5e-3  # the kernel multiplies in tf32
+    assert float((last.cpu() - end).norm() / end.norm()) < 5e-3
+
+
+def test_rows_of_a_small_table_have_the_gradient_of_an_embedding() -> None:
+    """The product gives what sorting gives."""
+    torch.manual_seed(0)
+    table, index = torch.nn.Embedding(7, 16), torch.randint(0, 7, (5, 9))
+    wanted = torch.randn(5, 9, 16).bfloat16().float()
+    table(index).backward(wanted)
+    expected, table.weight.grad = table.weight.grad, None
+    _Rows.apply(table.weight, index).backward(wanted)
+    assert expected is not None
+    assert table.weight.grad is not None
+    torch.testing.assert_close(table.weight.grad, expected, atol=2e-2, rtol=1e-2)
 
 
 @pytest.mark.parametrize("crosses", [True, False])

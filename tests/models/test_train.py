@@ -29,6 +29,7 @@ from astral_models.train.__main__ import start_from  # noqa: E402
 from astral_models.train.batches import LAYOUTS, Corruption, Windows, holes, tile, use_vocabulary  # noqa: E402
 from astral_models.train.corruption import corrupt, dense_mask, hole_mask  # noqa: E402
 from astral_models.train.exported import WEIGHTS_FILE, packed, read_exported  # noqa: E402
+from astral_models.train.loader import Draw, batches  # noqa: E402
 from astral_models.train.loop import Limits, Run, Stop, new_optimisers, train  # noqa: E402
 from astral_models.train.losses import Objective, stack  # noqa: E402
 from astral_models.train.optimiser import WARMUP_STEPS, orthogonalise, rate_factor  # noqa: E402
@@ -246,12 +247,12 @@ def test_syntax_errors_weigh_more(shard: Shard) -> None:
     names = load_tokenizer(WEIGHTS / "nano" / "tokenizer.json").names
     plain, source, numbers = Corruption(uncertain=0.0, fully=0.0, region=0.0), Windows(shard, 1024, 5, NAMES), range(4)
     batch = stack([source.window(number, LAYOUTS["holes64"], plain) for number in numbers], torch.device("cpu"))
-    right = syntax_weights(batch, batch.target, names, numbers)
-    wrong = syntax_weights(batch, torch.full_like(batch.target, names.index("<kw>)")), names, numbers)
+    right = syntax_weights(batch, batch.target, names, numbers, 2)
+    wrong = syntax_weights(batch, torch.full_like(batch.target, names.index("<kw>)")), names, numbers, 2)
     assert right.tolist() == [1.0] * len(right)
     rows = set((batch.target_at[wrong > 1] // 64).tolist())
     assert rows
-    assert rows <= set(sampled(numbers, 20))
+    assert rows <= set(sampled(numbers, 20, 2))
 
 
 def test_a_run_begins_again_from_shipped_weights(shard: Shard, tmp_path: Path) -> None:
@@ -286,6 +287,16 @@ def test_sigterm_saves_and_ends_well(shard: Shard, tmp_path: Path) -> None:
     assert process.wait(60) == 0
     run = new_run(shard, tmp_path)
     assert load_state(tmp_path / "state.pt", run.model, run.ema, run.optimisers).step >= 2
+
+
+def test_workers_draw_what_the_run_would(shard: Shard) -> None:
+    """Batches that worker processes draw ahead are those that the process draws itself, in the same order, from any cursor."""
+    draw = Draw(Windows(folded(shard), SHORT.length, 5, NAMES), SHORT, Cursor(step=3, windows=6, tokens=1536), Team())
+    for alone, ahead, _ in zip(batches(draw, 0), batches(draw, 2), range(5), strict=False):
+        assert alone.layout == ahead.layout
+        assert alone.numbers == ahead.numbers
+        torch.testing.assert_close(ahead.batch.ids, alone.batch.ids)
+        torch.testing.assert_close(ahead.batch.segments.ast.node, alone.batch.segments.ast.node)
 
 
 @pytest.mark.parametrize("spread", ["shards", "copies"])

@@ -238,6 +238,29 @@ class Mamba2Block(nn.Module):
         return F.silu(mixed), padded[:, padded.shape[1] - width + 1 :]
 
 
+class _Rows(torch.autograd.Function):
+    """Rows of a small table. The gradient is one product with what was asked for; sorting many indices into few rows takes far longer."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, index: Tensor) -> Tensor:
+        """table: (n, d), index: (…)."""
+        ctx.save_for_backward(index)
+        ctx.rows = len(table)
+        return table[index]
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]  # one gradient comes in
+        """Gradient of the table."""
+        (index,) = ctx.saved_tensors
+        asked = index.flatten() == torch.arange(ctx.rows, device=index.device).unsqueeze(-1)  # (n, …)
+        return (asked.bfloat16() @ gradient.flatten(0, -2).bfloat16()).to(gradient.dtype), None
+
+
+def rows(table: nn.Embedding, index: Tensor) -> Tensor:
+    """Rows of a small table; index: (…), returns (…, d). On CUDA with a gradient of its own."""
+    return _Rows.apply(table.weight, index) if index.is_cuda else table(index)  # type: ignore[no-any-return]  # both are untyped
+
+
 class AstEmbedding(nn.Module):
     """Sum of the embeddings of node type, depth, sibling index and scope nesting (§3.2). Index 0 of node types means unknown."""
 
@@ -248,13 +271,13 @@ class AstEmbedding(nn.Module):
 
     def forward(self, ast: Ast) -> Tensor:
         node, depth, sibling, scope = (
-            F.embedding(column.clamp(max=len(weight) - 1), weight) for column, weight in zip(ast, self.weights(), strict=True)
+            rows(table, column.clamp(max=table.num_embeddings - 1)) for column, table in zip(ast, self.each(), strict=True)
         )
         return node + depth + sibling + scope
 
-    def weights(self) -> list[Tensor]:
+    def each(self) -> list[nn.Embedding]:
         """The four tables."""
-        return [table.weight for table in self.tables if isinstance(table, nn.Embedding)]
+        return [table for table in self.tables if isinstance(table, nn.Embedding)]
 
 
 class ContextEncoder(nn.Module):
@@ -268,7 +291,7 @@ class ContextEncoder(nn.Module):
 
     def forward(self, x: Tensor, direction: Tensor, state: list[LayerState] | None = None) -> tuple[Tensor, list[LayerState]]:
         """x: (b, l, d) embedded tokens in reading order, direction: (b,) of DIRECTIONS. Returns states (b, l, d) and the carry."""
-        x = x + self.direction(direction).unsqueeze(1)
+        x = x + rows(self.direction, direction).unsqueeze(1)
         carry = []
         for i, layer in enumerate(self.layers):
             x, kept = layer(x, None if state is None else state[i])
@@ -370,16 +393,17 @@ class FlowDenoiser(nn.Module):
         hole = (segments.kind > 0).unsqueeze(-1)
         left, right = (edge.unsqueeze(1) for edge in edges)  # (s, 1, d) each
         both = self.boundary(torch.cat(edges, -1)).unsqueeze(1)
-        near = left * self.left_gain(segments.from_start) + right * self.right_gain(segments.to_end)
-        place = self.kind(segments.kind) + self.from_start(segments.from_start) + self.to_end(segments.to_end)
+        near = left * rows(self.left_gain, segments.from_start) + right * rows(self.right_gain, segments.to_end)
+        kind = rows(self.kind, segments.kind)
+        place = kind + rows(self.from_start, segments.from_start) + rows(self.to_end, segments.to_end)
         time = self.time(wave(segments.t, x.shape[-1]).to(x.dtype)).unsqueeze(1)
-        x = x + time + both + torch.where(hole, place + near, self.kind(segments.kind))
+        x = x + time + both + torch.where(hole, place + near, kind)
         bias = torch.zeros(segments.valid.shape, device=x.device).masked_fill(~segments.valid, float("-inf"))[:, None, None]
         for block in self.blocks:
             x = block(x, bias, memory)
         # The boundary states predict the hole's first and last token already: their say reaches the head directly.
         first, last = (place.clamp(max=NEAR_SLOTS - 1) for place in (segments.from_start, segments.to_end))
-        said = left * self.left_out_gain(first) + right * self.right_out_gain(last)
+        said = left * rows(self.left_out_gain, first) + right * rows(self.right_out_gain, last)
         return torch.where(hole, self.norm(x) + said, self.norm(x))
 
 

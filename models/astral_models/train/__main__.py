@@ -21,7 +21,7 @@ from astral_models.tokenizer import load_tokenizer
 from astral_models.train.batches import Windows, use_vocabulary
 from astral_models.train.exported import WEIGHTS_FILE, read_exported
 from astral_models.train.loop import SEED, Limits, Run, Stop, new_optimisers, train
-from astral_models.train.losses import Objective
+from astral_models.train.losses import Objective, judged
 from astral_models.train.optimiser import Ema
 from astral_models.train.parallel import Team, join_team, shard
 from astral_models.train.recipes import DEFAULT, RECIPES
@@ -44,6 +44,11 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--cooldown-steps", type=int, default=0, help="end with this many steps down to rate 0, saved as cooled.pt beside the state"
     )
+    parser.add_argument(
+        "--cooldown-minutes", type=float, default=0.0, help="the last minutes before --max-minutes, over which the rate falls to 0"
+    )
+    parser.add_argument("--save-minutes", type=float, default=10.0, help="how long between two saves")
+    parser.add_argument("--workers", type=int, default=0, help="processes that draw batches ahead of time, for an accelerator")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--spread", choices=("shards", "copies"), default="shards", help="under torchrun: FSDP2, or a copy of the weights in every process"
@@ -65,9 +70,25 @@ def main() -> None:
     corpus = open_shard(options.data / "train")
     run = prepare(options, corpus, team, device)
     if not options.eager:
-        run.objective.compile(dynamic=False)
-    limits = Limits(options.max_minutes, options.max_cpu_minutes, options.max_steps, options.cooldown_steps)
-    train(run, limits, Stop())
+        compile_for(device, run.objective)
+    train(run, limits_of(options), Stop())
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """When the run stops."""
+    ends = (options.max_minutes, options.max_cpu_minutes, options.max_steps)
+    return Limits(*ends, options.cooldown_steps, options.cooldown_minutes, options.save_minutes)
+
+
+def compile_for(device: torch.device, objective: Objective) -> None:
+    """The whole forward pass for a processor; for CUDA the layers and the loss alone, whose code all layers share: seconds, not minutes."""
+    if device.type != "cuda":
+        objective.compile(dynamic=False)
+        return
+    torch._dynamo.config.recompile_limit = 32  # a version for each shape and for layers with and without cross-attention
+    for layer in (*objective.model.encoder.layers, *objective.model.denoiser.blocks):
+        layer.compile(dynamic=False)
+    objective.judge = torch.compile(judged, dynamic=False)
 
 
 def prepare(options: argparse.Namespace, corpus: Shard, team: Team, device: torch.device) -> Run:
@@ -89,7 +110,7 @@ def prepare(options: argparse.Namespace, corpus: Shard, team: Team, device: torc
     windows = Windows(corpus, recipe.length, SEED, tokenizer.names)
     dev = open_shard(options.data / "dev")
     cursor = replace(cursor, corpus=corpus.digest)
-    return Run(folder, objective, ema, built, cursor, recipe, windows, dev, team, device, list(tokenizer.names), warm_from)
+    return Run(folder, objective, ema, built, cursor, recipe, windows, dev, team, device, list(tokenizer.names), warm_from, options.workers)
 
 
 def start_from(weights: dict[str, Tensor], model: Astral, ema: Ema) -> None:

@@ -165,7 +165,9 @@ class _View:
         cut = slice(first, first + length)
         self.ids = shard.ids[cut].astype(np.int64)
         self.ast = np.stack([column[cut].astype(np.int64) for column in (shard.node, shard.depth, shard.sibling, shard.scope)])
-        low, high = np.searchsorted(shard.span_start, [first + 1, first + length - 1])
+        low, high = np.searchsorted(
+            shard.span_start, np.array([first + 1, first + length - 1], np.uint32)
+        )  # else the whole column is converted
         start, size = shard.span_start[low:high].astype(np.int64) - first, shard.span_length[low:high].astype(np.int64)
         inside = start + size < length - 1
         self.span_start, self.span_length = start[inside], size[inside]

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from astral_models.corpus.shards import Shard
 from astral_models.nano.net import Astral
 from astral_models.train.batches import LAYOUTS, Corruption, Windows
+from astral_models.train.loader import Draw, Drawn, batches
 from astral_models.train.log import DEV_FIELDS, FIELDS, Log, draw_curve
-from astral_models.train.losses import Batch, Objective, joint_loss, stack, summary
+from astral_models.train.losses import Objective, joint_loss, stack, summary
 from astral_models.train.optimiser import Ema, optimisers, rate_factor, set_rate
 from astral_models.train.parallel import Team, clip_gradients
 from astral_models.train.recipes import Recipe
 from astral_models.train.state import Cursor, capture, write_state
 from astral_models.train.syntax import syntax_weights
 
-SAVE_MINUTES = 10.0
 DEV_LAYOUTS = ("holes64", "tile16")
 DEV_WINDOWS = 24
+READ_EVERY = {"cpu": 1, "cuda": 16}
+"""After how many steps their figures are read: reading waits for an accelerator, which should never wait itself."""
 SEED = 20_26
 
 
@@ -48,6 +48,8 @@ class Run:
     """The vocabulary, for L_AST."""
     warm_from: int = 0
     """Step at which the optimisers began: the warm-up counts from there."""
+    workers: int = 0
+    """Processes that draw batches ahead of time."""
 
     @property
     def model(self) -> Astral:
@@ -57,12 +59,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When to stop: wall-clock minutes, processor minutes of this process, steps; whichever comes first. `cooldown` steps end the run."""
+    """When to stop: wall-clock minutes, processor minutes of this process, steps; whichever comes first. `cooldown` steps end the run.
+
+    `cooldown_minutes`: over the last of `minutes` the rate falls to zero. `save_minutes`: how long between two saves.
+    """
 
     minutes: float = float("inf")
     cpu_minutes: float = float("inf")
     steps: int = 1 << 62
     cooldown: int = 0
+    cooldown_minutes: float = 0.0
+    save_minutes: float = 10.0
 
 
 class Stop:
@@ -78,18 +85,18 @@ class Stop:
 
 
 def train(run: Run, limits: Limits, stop: Stop) -> Cursor:
-    """Steps until a limit or a stop; saves every ten minutes and at the end. Returns the last cursor."""
-    log = Log(run.folder / "train.csv", FIELDS)
+    """Steps until a limit or a stop; saves now and then and at the end. Returns the last cursor."""
     first, began, saved = run.cursor.step, time.monotonic(), time.monotonic()
     until = _Deadline(limits, first)
-    for row in _steps(run, limits):
-        if run.team.first:
-            log.write(**row)
+    rows = _Rows(run)
+    for row in _steps(run, limits, until):
+        rows.add(*row)
         if run.team.any(stop.wanted or until.passed(run.cursor.step)):
             break
-        if run.team.any(time.monotonic() - saved > SAVE_MINUTES * 60):
+        if run.team.any(time.monotonic() - saved > limits.save_minutes * 60):
             checkpoint(run)
             saved = time.monotonic()
+    rows.write()
     if not limits.cooldown:
         checkpoint(run)
     else:
@@ -113,34 +120,65 @@ class _Deadline:
     def passed(self, step: int) -> bool:
         return step >= self.step or time.monotonic() >= self.time or time.process_time() >= self.cpu
 
+    def left(self, minutes: float) -> float:
+        """Share of the last `minutes` before the limit that is still to come, in [0, 1]."""
+        return min(1.0, max(0.0, self.time - time.monotonic()) / (minutes * 60)) if minutes else 1.0
 
-def _steps(run: Run, limits: Limits) -> Iterator[dict[str, float | int | str]]:
+
+Position = dict[str, float | int | str]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The log of a run. Figures are read together after some steps."""
+
+    run: Run
+    log: Log = field(init=False)
+    waiting: list[tuple[Position, Tensor]] = field(default_factory=list)
+    since: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.log = Log(self.run.folder / "train.csv", FIELDS)
+
+    def add(self, where: Position, report: Tensor) -> None:
+        self.waiting.append((where, report))
+        if len(self.waiting) >= READ_EVERY[self.run.device.type]:
+            self.write()
+
+    def write(self) -> None:
+        read = [(where, summary(report.float().cpu().numpy())) for where, report in self.waiting]
+        seconds = max(1e-6, time.monotonic() - self.since)
+        speed = len(read) * self.run.recipe.windows * self.run.recipe.length / seconds
+        for where, figures in read:
+            if self.run.team.first:
+                self.log.write(**where, **figures, tokens_per_s=speed)
+        self.waiting, self.since = [], time.monotonic()
+
+
+def _steps(run: Run, limits: Limits, until: _Deadline) -> Iterator[tuple[Position, Tensor]]:
     cooldown = (run.cursor.step, run.cursor.step + limits.cooldown) if limits.cooldown else None
-    while True:
-        began = time.monotonic()
-        layout = run.recipe.layout(run.cursor.step, run.cursor.tokens)
-        factor = rate_factor(run.cursor.step, cooldown, run.warm_from)
-        report = step(run, layout.name, factor)
-        seconds = time.monotonic() - began
-        tokens = run.recipe.windows * run.recipe.length
-        run.cursor = run.cursor.advance(run.recipe.windows, tokens, seconds / 60)
-        figures = summary(report)
-        yield {**position(run.cursor, layout.name), **figures, "rate": factor, "tokens_per_s": tokens / seconds}
+    began = time.monotonic()
+    for drawn in batches(Draw(run.windows, run.recipe, run.cursor, run.team), run.workers):
+        factor = rate_factor(run.cursor.step, cooldown, run.warm_from) * until.left(limits.cooldown_minutes)
+        report = step(run, drawn, factor)
+        seconds, began = time.monotonic() - began, time.monotonic()
+        run.cursor = run.cursor.advance(run.recipe.windows, run.recipe.windows * run.recipe.length, seconds / 60)
+        yield {**position(run.cursor, drawn.layout.name), "rate": factor}, report
 
 
-def position(cursor: Cursor, layout: str) -> dict[str, float | int | str]:
+def position(cursor: Cursor, layout: str) -> Position:
     """Where in the run a row of a log belongs."""
     return {"step": cursor.step, "minutes": cursor.minutes, "tokens": cursor.tokens, "layout": layout}
 
 
-def step(run: Run, layout_name: str, factor: float) -> NDArray[np.float32]:
-    """One update from the windows at the cursor. Returns the report of the loss, averaged over the team."""
-    batch = take(run, layout_name)
+def step(run: Run, drawn: Drawn, factor: float) -> Tensor:
+    """One update. Returns the report of the loss, averaged over the team, where it was computed."""
+    batch = drawn.batch.to(run.device)
     with torch.autocast(run.device.type, torch.bfloat16, enabled=run.team.autocast):
-        outcome = run.objective(batch, LAYOUTS[layout_name].crosses)
+        outcome = run.objective(batch, drawn.layout.crosses)
     weight = batch.weight
-    if LAYOUTS[layout_name].crosses:
-        weight = weight * syntax_weights(batch, outcome.said, run.names, mine(run))
+    if drawn.layout.crosses and run.recipe.parsed:
+        weight = weight * syntax_weights(batch, outcome.said, run.names, drawn.numbers, run.recipe.parsed)
     loss = joint_loss(outcome, weight)
     loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
     run.team.agree(run.objective)
@@ -150,19 +188,7 @@ def step(run: Run, layout_name: str, factor: float) -> NDArray[np.float32]:
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
     run.ema.update(run.model, run.cursor.step)
-    return run.team.average(outcome.report).float().cpu().numpy()  # type: ignore[no-any-return]  # numpy() is untyped
-
-
-def mine(run: Run) -> Sequence[int]:
-    """This process's share of the windows at the cursor."""
-    return run.team.share(range(run.cursor.windows, run.cursor.windows + run.recipe.windows))
-
-
-def take(run: Run, layout_name: str) -> Batch:
-    """This process's windows of the step, freshly corrupted."""
-    corruption = run.recipe.phase(run.cursor.tokens).corruption
-    windows = [run.windows.window(number, LAYOUTS[layout_name], corruption) for number in mine(run)]
-    return stack(windows, run.device)
+    return run.team.average(outcome.report)
 
 
 def checkpoint(run: Run) -> None:
@@ -186,7 +212,7 @@ def measure(run: Run, dev: Shard) -> None:
     """Losses and accuracies of the averaged weights on fixed windows of the held-out packages."""
     log = Log(run.folder / "dev.csv", DEV_FIELDS)
     windows, each = Windows(dev, run.recipe.length, SEED, run.names), run.recipe.windows // run.team.size  # batches of the compiled shape
-    steps = DEV_WINDOWS // each
+    steps = max(1, DEV_WINDOWS // each)
     run.ema.swap(run.model)
     for name in DEV_LAYOUTS:
         total = torch.zeros(6)

@@ -6,8 +6,9 @@ Plain cross-entropy on masked slots, no 1/t weight.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -33,6 +34,18 @@ class Batch:
     target: Tensor
     weight: Tensor
     definitions: Definitions
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on a device."""
+        return _moved(self, device)  # type: ignore[no-any-return]  # what it is given, it returns
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    if isinstance(value, Tensor):
+        return value.to(device, non_blocking=True)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{each.name: _moved(getattr(value, each.name), device) for each in fields(value)})
+    return type(value)(*(_moved(each, device) for each in value))
 
 
 def stack(windows: list[Window], device: torch.device) -> Batch:
@@ -68,6 +81,12 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     return scores.logsumexp(-1) - scores.gather(-1, target.unsqueeze(-1)).squeeze(-1)
 
 
+def judged(table: Tensor, hidden: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Cross-entropy and most probable token of hidden states, by the shared embedding. table: (v, d), hidden: (n, d), target: (n,)."""
+    logits = hidden @ table.to(hidden.dtype).T
+    return cross_entropy(logits, target), logits.argmax(-1)
+
+
 class Outcome(NamedTuple):
     """What a forward pass found. Slots are the batch's targets."""
 
@@ -84,19 +103,19 @@ class Objective(nn.Module):
     def __init__(self, model: Astral) -> None:
         super().__init__()
         self.model = model
+        self.judge: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]] = judged
 
     def forward(self, batch: Batch, crosses: bool) -> Outcome:
         """Encodes the windows, predicts next tokens, fills the segments."""
         model = self.model
         context = model.encode(batch.ids, batch.ast)
         hidden, target = next_token(context, batch)
-        logits = model.logits(hidden)
-        lm, lm_right = cross_entropy(logits, target).mean(), (logits.argmax(-1) == target).float().mean()
+        entropy, said = self.judge(model.tokens.weight, hidden, target)
+        lm, lm_right = entropy.mean(), (said == target).float().mean()
         memory = model.memory(context, batch.segments, model.define(batch.definitions)) if crosses else None
         slots = model.denoise(batch.segments, model.edges(context, batch.segments), memory).flatten(0, 1)[batch.target_at]
-        scores = model.logits(slots)
-        said = scores.argmax(-1)
-        right, entropy = (said == batch.target).float(), cross_entropy(scores, batch.target)
+        entropy, said = self.judge(model.tokens.weight, slots, batch.target)
+        right = (said == batch.target).float()
         sure = model.confidence(slots.detach()).squeeze(-1).float()
         calibration = (F.binary_cross_entropy_with_logits(sure, right, reduction="none") * batch.weight).sum()
         sums = ((entropy * batch.weight).sum(), (right * batch.weight).sum(), batch.weight.sum(), calibration)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 import torch
@@ -18,15 +19,15 @@ SHARED = ("tokens.", "ast.", "confidence", "latents")
 
 
 def orthogonalise(matrix: Tensor, steps: int = 5) -> Tensor:
-    """The nearest semi-orthogonal matrix by the quintic Newton–Schulz iteration (Muon), in bfloat16."""
+    """The nearest semi-orthogonal matrix of each of (…, rows, columns) by the quintic Newton–Schulz iteration (Muon), in bfloat16."""
     x = matrix.bfloat16()
-    tall = x.shape[0] > x.shape[1]
-    x = x.T if tall else x
-    x = x / (x.norm() + 1e-7)
+    tall = x.shape[-2] > x.shape[-1]
+    x = x.mT if tall else x
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(steps):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    result: Tensor = (x.T if tall else x).to(matrix.dtype)
+    result: Tensor = (x.mT if tall else x).to(matrix.dtype)
     return result
 
 
@@ -40,21 +41,27 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure: the loss is never re-evaluated
         """One update of every weight that has a gradient."""
         for group in self.param_groups:
+            alike: dict[torch.Size, list[tuple[Tensor, Tensor]]] = defaultdict(list)
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._update(weight, weight.grad, group["lr"])
+                    alike[weight.shape].append((weight, self._direction(weight, weight.grad)))
+            for pairs in alike.values():  # matrices of one shape together: few large operations instead of many small ones
+                updates = orthogonalise(torch.stack([direction for _, direction in pairs]))
+                for (weight, _), update in zip(pairs, updates, strict=True):
+                    _move(weight, update, group["lr"])
 
-    def _update(self, weight: Tensor, gradient: Tensor, rate: float) -> None:
-        state = self.state[weight]
-        momentum = state.setdefault("momentum", torch.zeros_like(gradient))
+    def _direction(self, weight: Tensor, gradient: Tensor) -> Tensor:
+        momentum = self.state[weight].setdefault("momentum", torch.zeros_like(gradient))
         momentum.lerp_(gradient, 1 - MOMENTUM)
         direction = gradient.lerp(momentum, MOMENTUM)
-        whole = direction.full_tensor() if isinstance(direction, DTensor) else direction
-        scale = max(1.0, whole.shape[0] / whole.shape[1]) ** 0.5
-        update = orthogonalise(whole)
-        if isinstance(weight, DTensor):
-            update = distribute_tensor(update, weight.device_mesh, weight.placements)
-        weight.mul_(1 - rate * DECAY).add_(update, alpha=-rate * scale)
+        return direction.full_tensor() if isinstance(direction, DTensor) else direction
+
+
+def _move(weight: Tensor, update: Tensor, rate: float) -> None:
+    scale = max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
+    if isinstance(weight, DTensor):
+        update = distribute_tensor(update, weight.device_mesh, weight.placements)
+    weight.mul_(1 - rate * DECAY).add_(update, alpha=-rate * scale)
 
 
 def optimisers(model: nn.Module) -> list[torch.optim.Optimizer]:

@@ -7,7 +7,6 @@ operations gain little from a second thread.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,7 +41,7 @@ class Team:
         """Whether this process writes logs and files."""
         return self.rank == 0
 
-    def share(self, numbers: range) -> Sequence[int]:
+    def share(self, numbers: range) -> range:
         """This process's contiguous part of the windows of a step; ValueError when they do not divide evenly."""
         if len(numbers) % self.size:
             raise ValueError(f"{len(numbers)} windows do not divide over {self.size} processes")

@@ -28,6 +28,8 @@ class Recipe:
     phases: tuple[Phase, ...]
     windows: int = 4
     length: int = 1024
+    parsed: int = 2
+    """Holes per window whose text is parsed for L_AST (§3.3): on processors a small part of a step, beside an accelerator most of it."""
 
     def phase(self, tokens: int) -> Phase:
         """The phase after so many window tokens."""
@@ -55,6 +57,7 @@ RECIPES = {
         Recipe("holes", (Phase(ENDLESS, HOLES),)),
         Recipe("mixed", (Phase(ENDLESS, MIXED),)),
         Recipe("curriculum", (Phase(500_000, TILES), Phase(4_000_000, MIXED), Phase(ENDLESS, LATE))),
+        Recipe("accelerator", (Phase(8_000_000, TILES), Phase(60_000_000, MIXED), Phase(ENDLESS, LATE)), windows=64, parsed=0),
     )
 }
 DEFAULT = "curriculum"

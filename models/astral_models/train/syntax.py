@@ -14,31 +14,30 @@ from astral_native import Snapshot
 from astral_runtime.context.layout import detokenise
 from astral_runtime.context.vocabulary import DELETE, EXPAND, MASK, PAD
 
-SAMPLED = 2
-"""Holes per window that are parsed; the others keep weight 1."""
 MOST_ERRORS = 4
 LAMBDA_AST = 0.5
 DROPPED = (PAD, EXPAND, DELETE)
 
 
-def syntax_weights(batch: Batch, said: Tensor, names: Sequence[str], numbers: Sequence[int]) -> Tensor:
+def syntax_weights(batch: Batch, said: Tensor, names: Sequence[str], numbers: Sequence[int], parsed: int) -> Tensor:
     """Factor of every target slot: 1 + λ_ast · errors / 4 for the slots of a sampled hole, 1 elsewhere.
 
-    said: (targets,) argmax ids; numbers: the windows' numbers, which alone decide what is sampled.
+    said: (targets,) argmax ids; numbers: the windows' numbers, which alone decide what is sampled; parsed: how many holes of each
+    window, the others keep weight 1.
     """
     slots = batch.segments.ids.cpu().numpy().copy()
     at = batch.target_at.cpu().numpy()
     slots.reshape(-1)[at] = said.cpu().numpy()
     owner = at // slots.shape[1]
     factors = np.ones(len(at), np.float32)
-    for row in sampled(numbers, len(slots) // len(numbers)):
+    for row in sampled(numbers, len(slots) // len(numbers), parsed):
         factors[owner == row] = 1 + LAMBDA_AST * min(new_errors(batch, row, slots[row], names), MOST_ERRORS) / MOST_ERRORS
     return torch.from_numpy(factors).to(batch.weight.device)
 
 
-def sampled(numbers: Sequence[int], segments: int) -> list[int]:
-    """Rows of the segments that are parsed, SAMPLED of each window's `segments`."""
-    chosen = (np.random.default_rng((13, number)).permutation(segments)[:SAMPLED] for number in numbers)
+def sampled(numbers: Sequence[int], segments: int, parsed: int) -> list[int]:
+    """Rows of the segments that are parsed, `parsed` of each window's `segments`."""
+    chosen = (np.random.default_rng((13, number)).permutation(segments)[:parsed] for number in numbers)
     return [int(i * segments + row) for i, rows in enumerate(chosen) for row in rows]
 
 
