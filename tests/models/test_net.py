@@ -120,7 +120,7 @@ def test_kernel_matches_torch() -> None:
     dt, a, first = torch.rand(2, 256, 8) * 0.1, -torch.rand(8) * 4 - 0.1, torch.randn(2, 8, 64, 64)
     on_device = [value.cuda() for value in (x, dt, a, b, c)]
     y, last = ssd(*on_device, 64, first.cuda())
-    expected, end = ssd_recurrent(*(value.double() for value in (x, dt, a, b, c)), first.double())
+    expected, end = ssd_recurrent(x, dt, a, b, c, first)
     assert float((y.cpu() - expected).norm() / expected.norm()) < 5e-3  # the kernel multiplies in tf32
     assert float((last.cpu() - end).norm() / end.norm()) < 5e-3
 

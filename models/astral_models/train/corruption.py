@@ -74,7 +74,7 @@ def corrupt(tokens: Ints, masked: Bools, room: int, rng: Generator, uncertain: f
         return Corrupted(ids, labels, weights)
     probability = 0.5 if rng.random() < 0.5 else 0.5 * (1 - masked.mean())
     kept = _merge(masked, labels, probability, rng)
-    surplus = int(rng.integers(0, max(1, room) + 1)) if rng.random() < 0.7 else 0
+    surplus = int(rng.integers(0, room + 1)) if rng.random() < 0.7 else 0
     extra = np.full(surplus, MASK, np.int64)
     return Corrupted(
         np.concatenate([ids[kept], extra]),

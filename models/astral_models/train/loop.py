@@ -158,7 +158,7 @@ class _Rows:
 def _steps(run: Run, limits: Limits, until: _Deadline) -> Iterator[tuple[Position, Tensor]]:
     cooldown = (run.cursor.step, run.cursor.step + limits.cooldown) if limits.cooldown else None
     began = time.monotonic()
-    for drawn in batches(Draw(run.windows, run.recipe, run.cursor, run.team), run.workers):
+    for drawn in batches(Draw(run.windows, run.recipe, run.cursor, run.team), run.workers, run.device):
         factor = rate_factor(run.cursor.step, cooldown, run.warm_from) * until.left(limits.cooldown_minutes)
         report = step(run, drawn, factor)
         seconds, began = time.monotonic() - began, time.monotonic()
@@ -173,7 +173,7 @@ def position(cursor: Cursor, layout: str) -> Position:
 
 def step(run: Run, drawn: Drawn, factor: float) -> Tensor:
     """One update. Returns the report of the loss, averaged over the team, where it was computed."""
-    batch = drawn.batch.to(run.device)
+    batch = drawn.batch
     with torch.autocast(run.device.type, torch.bfloat16, enabled=run.team.autocast):
         outcome = run.objective(batch, drawn.layout.crosses)
     weight = batch.weight

@@ -7,7 +7,7 @@ Plain cross-entropy on masked slots, no 1/t weight.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,17 +35,21 @@ class Batch:
     weight: Tensor
     definitions: Definitions
 
+    def mapped(self, change: Callable[[Any], Any]) -> Batch:
+        """The same batch with every tensor changed."""
+        return _mapped(self, change)  # type: ignore[no-any-return]  # what it is given, it returns
+
     def to(self, device: torch.device) -> Batch:
         """The same batch on a device."""
-        return _moved(self, device)  # type: ignore[no-any-return]  # what it is given, it returns
+        return self.mapped(lambda tensor: tensor.to(device))
 
 
-def _moved(value: Any, device: torch.device) -> Any:
-    if isinstance(value, Tensor):
-        return value.to(device, non_blocking=True)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{each.name: _moved(getattr(value, each.name), device) for each in fields(value)})
-    return type(value)(*(_moved(each, device) for each in value))
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, Ast):
+        return Ast(*(change(column) for column in value))
+    if isinstance(value, Batch | Segments | Definitions):
+        return replace(value, **{each.name: _mapped(getattr(value, each.name), change) for each in fields(value)})
+    return change(value)
 
 
 def stack(windows: list[Window], device: torch.device) -> Batch:

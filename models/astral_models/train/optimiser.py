@@ -41,27 +41,33 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # no closure: the loss is never re-evaluated
         """One update of every weight that has a gradient."""
         for group in self.param_groups:
-            alike: dict[torch.Size, list[tuple[Tensor, Tensor]]] = defaultdict(list)
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    alike[weight.shape].append((weight, self._direction(weight, weight.grad)))
-            for pairs in alike.values():  # matrices of one shape together: few large operations instead of many small ones
-                updates = orthogonalise(torch.stack([direction for _, direction in pairs]))
-                for (weight, _), update in zip(pairs, updates, strict=True):
-                    _move(weight, update, group["lr"])
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            for alike in _by_shape(weights, self._directions(weights)):
+                _move(alike, group["lr"])
 
-    def _direction(self, weight: Tensor, gradient: Tensor) -> Tensor:
-        momentum = self.state[weight].setdefault("momentum", torch.zeros_like(gradient))
-        momentum.lerp_(gradient, 1 - MOMENTUM)
-        direction = gradient.lerp(momentum, MOMENTUM)
-        return direction.full_tensor() if isinstance(direction, DTensor) else direction
+    def _directions(self, weights: list[Tensor]) -> list[Tensor]:
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        momenta = [self.state[weight].setdefault("momentum", torch.zeros_like(weight)) for weight in weights]
+        torch._foreach_lerp_(momenta, gradients, 1 - MOMENTUM)
+        return list(torch._foreach_lerp(gradients, momenta, MOMENTUM))
 
 
-def _move(weight: Tensor, update: Tensor, rate: float) -> None:
-    scale = max(1.0, weight.shape[0] / weight.shape[1]) ** 0.5
-    if isinstance(weight, DTensor):
-        update = distribute_tensor(update, weight.device_mesh, weight.placements)
-    weight.mul_(1 - rate * DECAY).add_(update, alpha=-rate * scale)
+def _by_shape(weights: list[Tensor], directions: list[Tensor]) -> Iterable[list[tuple[Tensor, Tensor]]]:
+    """Matrices of one shape together: few large operations instead of many small ones."""
+    alike: dict[torch.Size, list[tuple[Tensor, Tensor]]] = defaultdict(list)
+    for weight, direction in zip(weights, directions, strict=True):
+        alike[weight.shape].append((weight, direction.full_tensor() if isinstance(direction, DTensor) else direction))
+    return alike.values()
+
+
+def _move(alike: list[tuple[Tensor, Tensor]], rate: float) -> None:
+    weights = [weight for weight, _ in alike]
+    updates = list(orthogonalise(torch.stack([direction for _, direction in alike])).unbind())
+    scale = max(1.0, weights[0].shape[0] / weights[0].shape[1]) ** 0.5
+    if isinstance(weights[0], DTensor):
+        updates = [distribute_tensor(update, weights[0].device_mesh, weights[0].placements) for update in updates]
+    torch._foreach_mul_(weights, 1 - rate * DECAY)
+    torch._foreach_add_(weights, updates, alpha=-rate * scale)
 
 
 def optimisers(model: nn.Module) -> list[torch.optim.Optimizer]:
@@ -105,8 +111,8 @@ class Ema:
     def update(self, model: nn.Module, step: int) -> None:
         """Moves towards the model; early on faster, so that the first random weights do not linger."""
         decay = min(self.decay, (step + 1) / (step + 10))
-        for name, weight in model.named_parameters():
-            self.weights[name].lerp_(weight.detach(), 1 - decay)
+        named = [(self.weights[name], weight.detach()) for name, weight in model.named_parameters()]
+        torch._foreach_lerp_([average for average, _ in named], [weight for _, weight in named], 1 - decay)  # all in one operation
 
     @torch.no_grad()
     def swap(self, model: nn.Module) -> None:
