@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from astral_models.corpus.shards import Shard, open_shard
 from astral_models.evaluate import evaluate
@@ -23,8 +25,9 @@ from astral_models.onnx.manifest import Provenance
 from astral_models.onnx.probe import Ints
 from astral_models.paths import DATA, RUNS, WEIGHTS
 from astral_models.tokenizer import load_tokenizer
-from astral_models.train.exported import WEIGHTS_FILE
+from astral_models.train.exported import WEIGHTS_FILE, read_exported
 from astral_models.train.log import draw_curve
+from astral_models.train.recipes import RECIPES
 from astral_models.train.state import Cursor
 
 PROBED = 2048
@@ -38,8 +41,8 @@ It fills holes of typed code under hard constraints; alone it is a small model a
 | | |
 |---|---|
 | window tokens seen | {tokens:,} ({epochs:.2f} epochs of {corpus_tokens:,}) |
-| steps | {step:,}, of 4 windows of 1,024 tokens |
-| time | {minutes:,.0f} minutes of two shared processor cores |
+| steps | {step:,}, of {windows_each} windows of {length:,} tokens |
+| time | {minutes:,.0f} minutes of {hardware} |
 | corpus | `{corpus}` (sha256 of the token stream), packages and licences in `../../corpus/REPORT.md` |
 | recipe | `{recipe}`; comparison in `RECIPES.md` |
 | weights | `model.safetensors`, sha256 `{sha256}` |
@@ -55,8 +58,8 @@ hole at its true length, greedy by confidence in {steps} steps, by length in tok
 
 ## Made by
 
-`python -m astral_models.corpus --from gather`, then `python -m astral_models.train --config {name} --resume`, then
-`python -m astral_models.export --run {run}`. Training resumes from these weights on a machine that has no run of its own.
+`python -m astral_models.corpus --from gather`, then `python -m astral_models.train --config {name} --recipe {recipe} --resume`, then
+`python -m astral_models.export --run {run} --recipe {recipe}`. Training resumes from these weights on a machine that has no run of its own.
 """
 
 
@@ -66,20 +69,20 @@ def main() -> None:
     parser.add_argument("--config", choices=sorted(CONFIGS), default="nano")
     parser.add_argument("--run", default="nano", help="name of the run")
     parser.add_argument("--recipe", default="curriculum", help="recipe that the run used, for the card")
+    parser.add_argument("--hardware", default="two shared processor cores", help="what the run's minutes were spent on, for the card")
     parser.add_argument("--out", type=Path, default=None, help="folder (default: the shipped weights)")
     parser.add_argument("--windows", type=int, default=40, help="windows of the dev split to evaluate on")
     parser.add_argument("--data", type=Path, default=DATA)
     options = parser.parse_args()
     out = options.out or WEIGHTS / options.config
-    torch.set_num_threads(2)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     export(options, RUNS / options.run, out)
 
 
 def export(options: argparse.Namespace, run: Path, out: Path) -> None:
     """Writes weights, graphs, vocabulary, model.json, curve.png and CARD.md to `out`."""
-    saved = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
-    cursor, model = Cursor(**saved["cursor"]), Astral(CONFIGS[options.config]).eval()
-    model.load_state_dict(saved["ema"])
+    (weights, cursor), model = averages(run, options.config), Astral(CONFIGS[options.config]).eval()
+    model.load_state_dict(weights)
     vocabulary, dev = WEIGHTS / "nano" / "tokenizer.json", open_shard(options.data / "dev")
     figures = evaluate(halved(model), dev, load_tokenizer(vocabulary), options.windows).values()
     graphs = structures(model)
@@ -91,6 +94,14 @@ def export(options: argparse.Namespace, run: Path, out: Path) -> None:
     parameters = sum(weight.numel() for weight in model.parameters()) / 1e6
     record = {"sha256": hashlib.sha256((out / WEIGHTS_FILE).read_bytes()).hexdigest(), "figures": figures}
     (out / "CARD.md").write_text(card(options, record, cursor, parameters), encoding="utf-8")
+
+
+def averages(run: Path, config: str) -> tuple[dict[str, Tensor], Cursor]:
+    """Averaged weights and cursor of a run on this machine, or those that are shipped already where the run was on another one."""
+    if not (run / "state.pt").exists():
+        return read_exported(WEIGHTS / config)
+    saved = torch.load(run / "state.pt", map_location="cpu", weights_only=True)
+    return saved["ema"], Cursor(**saved["cursor"])
 
 
 def first_tokens(dev: Shard) -> Ints:
@@ -113,6 +124,9 @@ def card(options: argparse.Namespace, record: dict[str, Any], cursor: Cursor, pa
         steps=8,
         run=options.run,
         recipe=options.recipe,
+        windows_each=RECIPES[options.recipe].windows,
+        length=RECIPES[options.recipe].length,
+        hardware=options.hardware,
         **asdict(cursor),
     )
 
