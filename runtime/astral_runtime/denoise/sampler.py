@@ -143,7 +143,8 @@ def denoise(
         took_ms = (time.monotonic() - begin) * 1000
         hooks.on_step(Step(number + 1, walk.masked_share(), walk.trajectories))
     for row in walk.unfinished():
-        walk.trajectories[row].stuck, walk.trajectories[row].why = True, "its length did not settle"
+        why = "there was no time to end it" if cancel.left_ms <= 0 else "its length did not settle"
+        walk.trajectories[row].stuck, walk.trajectories[row].why = True, why
     return walk.trajectories
 
 
