@@ -3,7 +3,8 @@
 Each hole goes the product's own way within the product's own budget: oracle process → proposals → energy → verification. The answer is
 what stood there, up to its syntax tree. Weights of the ranking are fitted on flask and sortedcontainers, which are not among the packages.
 
-Fills are kept as JSON lines, one folder per weights: a run may be stopped at any moment and goes on where it was; `--report` only counts.
+Fills are kept as JSON lines, one folder for weights, draw and budget: a run may be stopped at any moment, and the same call goes on; with
+`--report` it only counts.
 Processes that run side by side have one thread each; what a fill costs alone on the machine is the part `latency`.
 """
 
@@ -67,7 +68,7 @@ def keep(path: Path, report: dict[str, Any]) -> None:
 
 def fills(options: argparse.Namespace, source: ModelSource, model: Model) -> dict[str, Any]:
     """Every form under every arm."""
-    lines = options.lines / model.artefacts.digest[:12]
+    lines = options.lines / f"{model.artefacts.digest[:12]}-{options.seed}-{options.cases}-{options.crossing}-{options.budget_ms}ms"
     if not options.report:
         arms, ends = tuple(options.arms), time.time() + 60 * options.minutes
         packages, budget = tuple(options.only or PACKAGES), options.budget_ms

@@ -56,7 +56,7 @@ class Opened(WarmModel):
     ) -> tuple[Proposal, ...]:
         """Proposals of an earlier arm, where search had no skeletons for them to begin with; or new ones."""
         key = (document.native.text(), hole, wish.skeletons, wish.expected_type)
-        if key not in self._proposals:
+        if not self._proposals.get(key):  # nothing may only mean that there was no time
             self._proposals[key] = super().propose(document, hole, wish, cancel, on_progress)
         self.proposed += bool(self._proposals[key])
         return self._proposals[key]

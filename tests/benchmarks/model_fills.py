@@ -135,9 +135,9 @@ def _turn(plan: Plan, turn: int, package: str) -> None:
     """Everything of one package in one round, file by file: states stay warm."""
     done = {(row.package, row.case) for row in read(plan.lines)}
     for name, case, extra in sorted(drawn(plan, package, turn), key=lambda each: (each[1].file.path, each[1].spans)):
+        if time.time() > plan.ends:
+            return
         for index, hole in enumerate(case.holes()):
-            if time.time() > plan.ends:
-                return
             if (package, f"{name}:{index}") not in done:
                 _keep(list(of_hole(_worker, plan, case, index, hole, f"{name}:{index}", extra)))
 
