@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -104,6 +105,11 @@ class CancelToken:
         """Whether someone asked to stop."""
         return self._event.is_set()
 
+    @property
+    def left_ms(self) -> float:
+        """Time that is left, in milliseconds: no end to it, unless there is a deadline."""
+        return math.inf
+
     def check(self) -> None:
         """Raise Cancelled if someone asked to stop."""
         if self.cancelled:
@@ -123,3 +129,8 @@ class Deadline(CancelToken):
     def cancelled(self) -> bool:
         """Whether the fill is cancelled or the time is over."""
         return super().cancelled or self._whole.cancelled or time.monotonic() > self._ends
+
+    @property
+    def left_ms(self) -> float:
+        """Time that is left, in milliseconds; negative when it is over."""
+        return (self._ends - time.monotonic()) * 1000

@@ -14,6 +14,8 @@ _PRELUDE = frozenset({LEXEME_KINDS.index("COMMENT"), LEXEME_KINDS.index("NEWLINE
 
 def import_edits(document: DocumentSnapshot, imports: Sequence[str]) -> tuple[Edit, ...]:
     """One insertion that adds `imports` (whole statements) below the file's import block; empty when none is missing."""
+    if not imports:
+        return ()
     native = document.native
     present = {" ".join(native.slice(*span).split()) for span in _imported(native)}
     missing = [statement for statement in dict.fromkeys(imports) if " ".join(statement.split()) not in present]

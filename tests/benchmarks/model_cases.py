@@ -8,6 +8,7 @@ import random
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -59,6 +60,10 @@ class Case:
         start, end = self.spans[number]
         return self.file.data[start:end].decode()
 
+    def needs(self, number: int) -> tuple[str, ...]:
+        """Names of the package's other files that the answer of a hole says."""
+        return tuple(dict.fromkeys(word for word in words(self.truth(number)) if word in self.file.siblings))
+
     def holes(self) -> tuple[Hole, ...]:
         """The holes of the document, in order."""
         found, shift = [], 0
@@ -103,6 +108,7 @@ def _tree(text: str) -> str:
     return ast.dump(ast.parse(text))
 
 
+@cache
 def cases(root: Path, package: str, form: Form, many: int, seed: int) -> list[Case]:
     """`many` cases of a form from a package, uniform over everything that is eligible, in the order of the files: states stay warm."""
     chance = random.Random(f"{seed}:{package}:{form}")
@@ -110,6 +116,16 @@ def cases(root: Path, package: str, form: Form, many: int, seed: int) -> list[Ca
     return sorted(chance.sample(every, min(many, len(every))), key=lambda case: (case.file.path, case.spans))
 
 
+@cache
+def crossing(root: Path, package: str, many: int, seed: int) -> list[Case]:
+    """`many` cases with one hole whose answer needs a name of another file, uniform over all of these."""
+    chance = random.Random(f"{seed}:{package}:crossing")
+    forms = [form for form in FORMS if form != "several"]
+    every = [case for file in files(root, package) for form in forms for case in CUTS[form](file, chance) if case.crosses]
+    return chance.sample(every, min(many, len(every)))
+
+
+@cache
 def files(root: Path, package: str) -> list[File]:
     """The modules of an installed package."""
     return [_file(package, module, path) for module, path in modules(root, package).items()]
@@ -134,10 +150,11 @@ def _from_siblings(tree: ast.Module, package: str) -> Iterator[str]:
 
 
 def _crosses(file: File, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(word in file.siblings for start, end in spans for word in _words(file.data[start:end].decode()))
+    return any(word in file.siblings for start, end in spans for word in words(file.data[start:end].decode()))
 
 
-def _words(text: str) -> Iterator[str]:
+def words(text: str) -> Iterator[str]:
+    """Names and keywords of a piece of code, as far as it can be read."""
     try:
         yield from (token.string for token in tokenize.generate_tokens(io.StringIO(text.strip()).readline) if token.type == tokenize.NAME)
     except (tokenize.TokenError, SyntaxError):

@@ -9,7 +9,7 @@ import pytest
 
 from astral_native import Snapshot
 from astral_runtime.backends.onnx import Model
-from astral_runtime.context.repository import HEAD_TOKENS, OPEN, Repository
+from astral_runtime.context.repository import HEAD_TOKENS, OPEN, NoMemory, Repository
 from astral_runtime.document import DocumentSnapshot
 
 FILLER = "\n".join(f"filler_{n} = [{n}, {n}, {n}, {n}, {n}, {n}]" for n in range(80)) + "\n"
@@ -91,3 +91,12 @@ def test_a_file_that_changed_is_read_again(model: Model, root: Path) -> None:
     assert remembered(model, root, text) == []
     (root / "shop/goods.py").write_text("class Fruit:\n    pass\n")
     assert remembered(model, root, text) == ["class Fruit"]
+
+
+def test_the_ablation_remembers_nothing(model: Model, root: Path) -> None:
+    """Without repository memory there are no keys where there would be some, and they have the width of the others."""
+    text, width = "from shop.goods import Item\nx = Item\ny = ...\n", model.denoiser.sizes.d_model
+    document, place = DocumentSnapshot(root / "x.py", Snapshot(text), root=root), (5, 5)
+    tokens = model.tokenizer.tokens(document.native)
+    assert len(Repository(model.denoiser, model.tokenizer).keys(document, tokens, *place))
+    assert NoMemory(width).keys(document, tokens, *place).shape == (0, width)

@@ -300,6 +300,38 @@ def test_a_cancelled_walk_stops_at_the_next_step() -> None:
     assert seen == [1, 2]
 
 
+class Leaving(CancelToken):
+    """A token whose time is told from a list, a value for each time that it is asked; the last one stays."""
+
+    def __init__(self, left_ms: list[float]) -> None:
+        super().__init__()
+        self._left = left_ms
+
+    @property
+    def left_ms(self) -> float:
+        """What the list says next."""
+        return self._left.pop(0) if len(self._left) > 1 else self._left[0]
+
+
+def test_a_walk_that_runs_out_of_time_reveals_everything() -> None:
+    """Where the time left is shorter than a few steps, the next step is the last one, and the trajectory is whole."""
+    sampling = Sampling(20, (0.0,), resizes=False)
+    (found,) = denoise([[MASK] * 9], predict, PRIORITIES, sampling, Leaving([1e-9]))
+    assert found.steps == 2
+    assert not found.stuck
+    assert MASK not in found.ids
+
+
+def test_what_is_whole_when_time_is_over_is_kept() -> None:
+    """Time that is over ends the walk without an error: short trajectories are there, the others say why they are not."""
+    sampling = Sampling(3, (0.0,), commit=Ranked(1.0), resizes=False)
+    short, long = denoise([[FIRST, MASK], [MASK] * 9], predict, PRIORITIES, sampling, Leaving([1e9] * 4 + [0.0]))
+    assert not short.stuck
+    assert MASK not in short.ids
+    assert long.stuck
+    assert long.why == "there was no time to end it"
+
+
 def test_steps_are_reported_until_all_is_filled() -> None:
     """Numbers rise by one; the masked share falls from below 1 to 0; probabilities of commits are told."""
     seen: list[tuple[int, float]] = []

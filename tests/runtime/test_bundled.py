@@ -109,6 +109,7 @@ def test_a_stage_ends_with_its_time_or_with_the_fill() -> None:
     whole = CancelToken()
     late, early = Deadline(whole, 0), Deadline(whole, 60_000)
     assert late.cancelled
+    assert late.left_ms <= 0 < early.left_ms <= 60_000 < whole.left_ms
     with pytest.raises(Cancelled):
         late.check()
     early.check()

@@ -19,6 +19,7 @@ from astral_runtime.backends.perceiver import perceiver
 from astral_runtime.backends.protocol import Carry, Conditioning, Encoded, Floats, Ints, Scores, Segments, Serving, Sizes
 from astral_runtime.backends.providers import CPU, Device, Provider, open_session
 from astral_runtime.context.tokenise import Tokenizer
+from astral_runtime.context.vocabulary import MASK
 
 INPUTS = {
     "encoder": {"x", "node", "depth", "sibling", "scope", "direction", "conv", "ssm"},
@@ -64,7 +65,7 @@ class OnnxDenoiser:
         return self._perceiver(states)
 
     def denoise(self, segments: Segments, conditioning: Conditioning) -> Scores:
-        """Scores of the slots that `segments.take` names."""
+        """Scores of the slots that `segments.take` names. Logits of slots that are not masked are zeros: nobody draws there."""
         limit = self.sizes.max_slots - 1
         feed: dict[str, NDArray[Any]] = {
             "x": self._table[segments.ids],
@@ -81,8 +82,11 @@ class OnnxDenoiser:
             "take": segments.take,
         }
         hidden, confidence = self._run("denoiser", feed)
-        logits, _ = self._run("head", {"hidden": hidden.reshape(-1, hidden.shape[-1])})
-        return Scores(logits.reshape(*hidden.shape[:2], -1), confidence, hidden)
+        masked = np.take_along_axis(segments.ids, segments.take, 1) == MASK
+        logits = np.zeros((*masked.shape, self.sizes.vocab), np.float32)
+        if masked.any():
+            logits[masked], _ = self._run("head", {"hidden": hidden[masked]})
+        return Scores(logits, confidence, hidden)
 
     def log_probs(self, states: Floats, targets: Ints) -> Floats:
         """log p(target | state), one head pass."""

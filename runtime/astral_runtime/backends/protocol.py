@@ -105,7 +105,7 @@ class Conditioning:
 
 
 class Scores(NamedTuple):
-    """Of the slots asked for: logits (s, q, v), confidence in [0, 1] (s, q), hidden states (s, q, d)."""
+    """Of the slots asked for: logits (s, q, v), zeros where no mask stands, confidence in [0, 1] (s, q), hidden states (s, q, d)."""
 
     logits: Floats
     confidence: Floats

@@ -22,24 +22,26 @@ KEPT_FILES = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """A file of the workspace as it was at one time: its tree, and where each name is defined in it, by first byte."""
+    """A file of the workspace as it was at one time: its tree, where each name is defined in it, by first byte, and what it imports."""
 
     native: Snapshot
     defined: dict[str, tuple[int, ...]]
+    imports: tuple[str, ...]
 
     @classmethod
     def of(cls, native: Snapshot) -> Source:
-        """The definitions of a tree, methods and nested functions included."""
+        """The definitions of a tree, methods and nested functions included; imports in their order, each once."""
         defined: dict[str, tuple[int, ...]] = {}
         for each in native.definitions():
             defined[each.name] = (*defined.get(each.name, ()), each.start)
-        return cls(native, defined)
+        imports = dict.fromkeys(edge.target for edge in native.edges() if edge.kind == "import")
+        return cls(native, defined, tuple(imports))
 
 
-def imported(document: DocumentSnapshot) -> Iterator[Source]:
+def imported(own: Source, document: DocumentSnapshot) -> Iterator[Source]:
     """The workspace's files that the document imports, in the order of its imports; behind a package, what the package itself imports."""
     seen = {document.path.resolve()}
-    todo = [(path, True) for path in _targets(document.native, document.path, document.root)]
+    todo = [(path, True) for path in _targets(own, document.path, document.root)]
     while todo and len(seen) <= MOST_FILES:
         path, near = todo.pop(0)
         if path in seen:
@@ -49,12 +51,11 @@ def imported(document: DocumentSnapshot) -> Iterator[Source]:
         if source is not None:
             yield source
             if near and path.name == "__init__.py":
-                todo += [(each, False) for each in _targets(source.native, path, document.root)]
+                todo += [(each, False) for each in _targets(source, path, document.root)]
 
 
-def _targets(native: Snapshot, path: Path, root: Path | None) -> list[Path]:
-    names = dict.fromkeys(edge.target for edge in native.edges() if edge.kind == "import")
-    return [found for name in names for found in _files(name, path, root)]
+def _targets(source: Source, path: Path, root: Path | None) -> list[Path]:
+    return [found for name in source.imports for found in _files(name, path, root)]
 
 
 def _files(target: str, path: Path, root: Path | None) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import Protocol
 
 import numpy as np
 
@@ -36,6 +37,24 @@ WORD = re.compile(r"[^\W\d]\w*")
 HEADS = frozenset({LEXEME_KINDS.index("def"), LEXEME_KINDS.index("class")})
 AMBIGUOUS = 4
 """A name that is defined in more places of one file than this says nothing."""
+
+
+class Memory(Protocol):
+    """Where a hole's keys from out of its sight come from."""
+
+    def keys(self, document: DocumentSnapshot, tokens: Tokens, first: int, last: int, expected_type: str | None = None) -> Floats:
+        """Keys (m, d) for the hole at the tokens [first, last) of the document."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoMemory:
+    """The hole's own window is all there is: what the ablation without repository memory sees. `width`: d."""
+
+    width: int
+
+    def keys(self, document: DocumentSnapshot, tokens: Tokens, first: int, last: int, expected_type: str | None = None) -> Floats:
+        """No keys."""
+        return np.zeros((0, self.width), np.float32)
 
 
 class Repository:
@@ -110,7 +129,7 @@ def _heads(document: DocumentSnapshot, place: _Place, expected_type: str | None,
     wanted = {name: rank for rank, name in enumerate(dict.fromkeys([*WORD.findall(expected_type or ""), *place.names()]))}
     own = Source.of(document.native)
     found = [(wanted[name], 0, own, start) for name, start in _defined(own, wanted) if not place.shows(start)]
-    for number, source in enumerate(imported(document), start=1):
+    for number, source in enumerate(imported(own, document), start=1):
         found += [(wanted[name], number, source, start) for name, start in _defined(source, wanted) if name not in own.defined]
     for _, _, source, start in sorted(found, key=lambda each: each[:2]):
         head = _head(place.tokens if source is own else read(source), start)

@@ -54,14 +54,18 @@ def _of(
     """E of candidates that agree with `tokens` in front of the first token of the region and in the last `kept` ones."""
     first, kept = region
     around = state.around(tokens, first, len(tokens) - kept, cancel)
-    found: list[float] = []
+    found = [0.0] * len(candidates)
+    order = sorted(range(len(candidates)), key=lambda n: len(candidates[n]))  # like lengths together: a batch is padded to its longest
     for start in range(0, len(candidates), BATCH):
         cancel.check()
-        columns = [candidate.columns() for candidate in candidates[start : start + BATCH]]
+        batch = order[start : start + BATCH]
+        columns = [candidates[n].columns() for n in batch]
         ahead = [c[:, first : c.shape[1] - kept + min(NEIGHBOURS, kept)] for c in columns]
         behind = [c[:, max(0, first - NEIGHBOURS) : c.shape[1] - kept][:, ::-1] for c in columns]
         forward = surprise(denoiser, ahead, FORWARD, around.left, around.forward)
-        found += (forward + surprise(denoiser, behind, BACKWARD, around.right, around.backward)).tolist()
+        nats = forward + surprise(denoiser, behind, BACKWARD, around.right, around.backward)
+        for n, each in zip(batch, nats.tolist(), strict=True):
+            found[n] = each
     return found
 
 

@@ -11,7 +11,7 @@ from astral_native import Snapshot
 from astral_runtime.backends.onnx import Model
 from astral_runtime.backends.protocol import Bools, Floats, Ints
 from astral_runtime.constraints.compiler import Compiled, Compiler, Specification
-from astral_runtime.context.repository import Repository
+from astral_runtime.context.repository import Memory, Repository
 from astral_runtime.context.state import ContextState, Surroundings
 from astral_runtime.context.tokens import Tokens
 from astral_runtime.context.vocabulary import MASK, PAD
@@ -82,11 +82,12 @@ class Proposal:
 class Proposer:
     """Turns holes into candidates with one loaded model. Holds no document: states come with the question. Thread-safe."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, memory: Memory | None = None) -> None:
+        """`memory`: the repository's, unless another one is given."""
         self.model = model
         self._roles = roles(model.tokenizer.names)
         self._compiler = Compiler(model.tokenizer)
-        self._repository = Repository(model.denoiser, model.tokenizer)
+        self._memory: Memory = memory or Repository(model.denoiser, model.tokenizer)
 
     def propose(
         self, document: DocumentSnapshot, hole: Hole, state: ContextState, wish: Wish, cancel: CancelToken, on_progress: OnProgress
@@ -94,7 +95,7 @@ class Proposer:
         """Distinct candidates, likeliest walk first; those whose text cannot stand there are left out. Raises Cancelled."""
         tokens = self.model.tokenizer.tokens(document.native, state.tokens)
         where = bounds(tokens, hole)
-        memory = self._repository.keys(document, tokens, where.first, where.last, wish.expected_type)
+        memory = self._memory.keys(document, tokens, where.first, where.last, wish.expected_type)
         around = state.around(tokens, where.first, where.last, cancel).remembering(memory)
         trajectories = self._walk(tokens, where, around, wish, cancel, self._watcher(document, where, tokens, on_progress))
         found: dict[str, Trajectory] = {}

@@ -6,6 +6,7 @@ Glossary
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
@@ -30,6 +31,13 @@ Predict = Callable[[Ints, Bools, Floats], Floats]
 
 REDRAWS = 8
 """How often a slot is drawn again in a step after its token turned out to go with none of the step's other commits."""
+
+
+HURRIED = 3.0
+"""When fewer steps than this fit into the time that is left, everything is revealed: a step or two repairs what did not go together."""
+
+BLIND = 2
+"""How many of these redraws only leave out what was refused: all that a slot may hold takes ten times as long to tell as one token."""
 
 
 class Guide(Protocol):
@@ -117,20 +125,26 @@ def denoise(
     """Fills the masked slots of every start. Deterministic per seed; a trajectory does not depend on the others beside it.
 
     Ends when nothing is masked: after `steps` steps, and a few more for what the last one left open; those ask for no more slots.
+    Where a deadline leaves no time for all steps, the last that fits reveals everything, and what is whole when time is over is kept.
     Raises Cancelled between steps.
     """
     hooks = hooks or Hooks()
     walk = _Walk([Trajectory.start(ids) for ids in starts], predict, priorities, sampling, hooks)
     times = sampling.schedule.times(sampling.steps)
+    took_ms = 0.0
     for number in range(sampling.steps + sampling.budget):
-        cancel.check()
-        if not walk.unfinished():
+        if not walk.unfinished() or cancel.left_ms <= 0:
             break
-        t, s = (times[number], times[number + 1]) if number < sampling.steps else (times[-2], 0.0)
-        walk.step(number, t, s)
+        cancel.check()
+        begin = time.monotonic()
+        last = number >= sampling.steps or cancel.left_ms < HURRIED * took_ms
+        t, s = (times[-2], 0.0) if last else (times[number], times[number + 1])
+        walk.step(sampling.steps if last else number, t, s)
+        took_ms = (time.monotonic() - begin) * 1000
         hooks.on_step(Step(number + 1, walk.masked_share(), walk.trajectories))
     for row in walk.unfinished():
-        walk.trajectories[row].stuck, walk.trajectories[row].why = True, "its length did not settle"
+        why = "there was no time to end it" if cancel.left_ms <= 0 else "its length did not settle"
+        walk.trajectories[row].stuck, walk.trajectories[row].why = True, why
     return walk.trajectories
 
 
@@ -225,12 +239,13 @@ class _Walk:
         """The token that was drawn if the guide agrees, else another that it agrees with; None when none was found."""
         if guide is None:
             return token
-        slot, logits = int(now.slots[place]), now.logits[place : place + 1]
-        for _ in range(REDRAWS):
+        slot, logits = int(now.slots[place]), now.logits[place : place + 1].copy()
+        for redraw in range(REDRAWS):
             if guide.propose(slot, token):
                 return token
-            logits = np.where(guide.allowed([slot]), logits, -np.inf)
             logits[0, token] = -np.inf
+            if redraw == BLIND:
+                logits = np.where(guide.allowed([slot]), logits, -np.inf)
             if not np.isfinite(logits).any():
                 return None
             token = int(draw(filtered(logits, temperature, self.sampling.top_p), now.drawing[place : place + 1])[0])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from astral_runtime.backends.onnx import Model
+from astral_runtime.context.repository import Memory
 from astral_runtime.context.state import ContextState
 from astral_runtime.denoise.proposer import Proposal, Proposer, Wish
 from astral_runtime.document import DocumentSnapshot
@@ -21,9 +22,9 @@ DOCUMENTS = 4
 class WarmModel:
     """What a pipeline asks of the denoiser. Thread-safe; bounded in memory: the document used longest ago is forgotten."""
 
-    def __init__(self, model: Model, documents: int = DOCUMENTS) -> None:
+    def __init__(self, model: Model, documents: int = DOCUMENTS, memory: Memory | None = None) -> None:
         self.model = model
-        self._proposer = Proposer(model)
+        self._proposer = Proposer(model, memory)
         self._documents = documents
         self._states: OrderedDict[Path, ContextState] = OrderedDict()
         self._lock = threading.Lock()
