@@ -32,9 +32,13 @@ DEADLINE_MS = 30_000
 
 @dataclass(slots=True)
 class Tally:
-    """What was seen: holes, slots in which a rule spoke, sizes with and without it, and each violation."""
+    """What was seen: holes, slots in which a rule spoke, sizes with and without it, and each violation.
+
+    `outside`: holes whose truth the grammar refuses, a walrus without brackets where one expression is wanted: no rule decides there.
+    """
 
     holes: int = 0
+    outside: int = 0
     slots: Counter[str] = field(default_factory=Counter)
     spoke: Counter[str] = field(default_factory=Counter)
     sizes: dict[str, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -45,6 +49,7 @@ class Tally:
         """As JSON."""
         return {
             "holes": self.holes,
+            "outside of the grammar": self.outside,
             "slots": dict(self.slots),
             "spoke": dict(self.spoke),
             "sizes": {name: _means(rows) for name, rows in sorted(self.sizes.items())},
@@ -97,9 +102,19 @@ def _case(case: Case, root: Path, oracle: Oracle, compiler: Compiler, tokenizer:
     mask = compiler.compile(specification, tokens, where).hard
     own = skeleton(case.truth(0), tokenizer)
     tally.holes += 1
-    if isinstance(mask, WordMask) and own:
+    if isinstance(mask, WordMask) and own and not _admitted(mask, own):
+        tally.outside += 1
+    elif isinstance(mask, WordMask) and own:
         for order in (list(range(len(own))), chance.sample(range(len(own)), len(own))):
             _fill(case, where, mask, own, order, tokenizer, tally)
+
+
+def _admitted(mask: WordMask, own: Sequence[int]) -> bool:
+    """Whether the grammar lets the truth through."""
+    if mask.grammar is None:
+        return True
+    guide = mask.grammar.fixed([MASK] * len(own))
+    return all(guide.propose(slot, token) for slot, token in enumerate(own))
 
 
 def _fill(case: Case, where: Bounds, mask: WordMask, own: list[int], order: Sequence[int], tokenizer: Tokenizer, tally: Tally) -> None:

@@ -85,7 +85,17 @@ class WordMask:
         if prefix is None:
             return None
         run, right = self._right(ids, slot)
-        lists = self._strings(prefix) if prefix.content is not None else self._lists(prefix, right if run is not None else None)
+        found = self._ruled(prefix, run, right)
+        if not prefix.word or right is None:
+            return found
+        # What is behind the slot is next to the word only if the slot goes on with it.
+        ended, everything = self._ruled(prefix, [], None), np.ones(self.words.size, np.bool_)
+        kept = np.where(self.words.goes_on, everything if found is None else found, everything if ended is None else ended)
+        return None if kept.all() else kept
+
+    def _ruled(self, prefix: Prefix, run: list[int], right: int | None) -> Bools | None:
+        """The same, where these pieces and this token stand behind the slot; None for a token that is not known."""
+        lists = self._strings(prefix) if prefix.content is not None else self._lists(prefix, right)
         if lists is None:
             return self._assigning(prefix)
         start = prefix.content if prefix.content is not None else prefix.word
@@ -118,8 +128,8 @@ class WordMask:
         root = (before.chain or "").partition(".")[0]
         return before.chain if before.words.count(root) == 1 and not before.doubt else None
 
-    def _right(self, ids: Sequence[int], slot: int) -> tuple[list[int] | None, int | None]:
-        """The pieces that go on directly behind the slot, and the token behind them; None when a mask comes first."""
+    def _right(self, ids: Sequence[int], slot: int) -> tuple[list[int], int | None]:
+        """The pieces that go on directly behind the slot, and the token behind them, None when that is masked."""
         run: list[int] = []
         for token in ids[slot + 1 :]:
             if token in (MASK, EXPAND, DELETE):

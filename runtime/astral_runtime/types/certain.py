@@ -81,7 +81,10 @@ def _methods(
     for name, type in types.items():
         if _module(type) is not None or name in ("self", "cls"):
             for each in sorted(members(type, checker) or ())[:MOST_MEMBERS]:
-                found = get_proper_type(member(type, each)) if f"{name}.{each}" not in types and not each.startswith("__") else None
+                if f"{name}.{each}" in types or each.startswith("__"):
+                    continue
+                given = type.extra_attrs.attrs.get(each) if isinstance(type, Instance) and type.extra_attrs is not None else None
+                found = get_proper_type(given or member(type, each))
                 if isinstance(found, FunctionLike):
                     yield f"{name}.{each}", found
 
