@@ -54,7 +54,7 @@ class ConstraintSettings:
     @property
     def on(self) -> frozenset[Constrained]:
         """Those that are on."""
-        named: dict[Constrained, str] = {"grammar": self.grammar, "names": self.names, "types": self.types}
+        named: dict[Constrained, str] = {"grammar": self.grammar, "scope": self.names, "names": self.names, "types": self.types}
         return frozenset(name for name, state in named.items() if state == "on")
 
 

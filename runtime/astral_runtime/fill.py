@@ -13,7 +13,8 @@ from astral_runtime.holes import Hole, Span
 from astral_runtime.verify.spec import Verdict
 
 Source = Literal["search", "values", "denoiser", "lm"]
-Constrained = Literal["grammar", "names", "types"]
+Constrained = Literal["grammar", "scope", "names", "types"]
+"""Hard: the grammar, and names in scope with their members. Soft: names. Both: types."""
 Status = Literal["accepted", "degraded", "rejected"]
 
 
@@ -65,7 +66,7 @@ class FillOptions:
     candidates: int = 5
     budget_ms: int = 2000
     proposers: tuple[Source, ...] = ("search", "values", "denoiser")
-    constraints: frozenset[Constrained] = frozenset({"grammar", "names", "types"})
+    constraints: frozenset[Constrained] = frozenset({"grammar", "scope", "names", "types"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Only `astral_lsp` converts them to an editor's line and character.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 HoleKind = Literal["expression", "block", "type", "implicit", "region"]
@@ -79,6 +80,20 @@ class HoleContext:
     scope: tuple[ScopeEntry, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     observed_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certain:
+    """What types say for certain of the names at a hole: tables by receiver or callee as it is written, `name` or `self.name`.
+
+    `attributes`: all members of a receiver. `keywords`: keyword arguments that a callee takes. `keys`: of a TypedDict. What is in no
+    table is in doubt. `strings`: what a literal may be that is the whole fill, None in doubt.
+    """
+
+    attributes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    keywords: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    keys: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    strings: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from astral_runtime.examples.runner import Runner
 from astral_runtime.expectations import told
 from astral_runtime.fill import Cancelled, CancelToken, Candidate, Deadline, Fill, FillOptions, OnProgress, Progress
 from astral_runtime.frames import Frame, frames_of
-from astral_runtime.holes import SUBHOLE, Fit, Hole, HoleContext
+from astral_runtime.holes import SUBHOLE, Certain, Fit, Hole, HoleContext
 from astral_runtime.imports import import_edits
 from astral_runtime.region import Judged, judged, readings
 from astral_runtime.sandbox.run import SandboxSettings
@@ -245,7 +245,12 @@ class Pipeline:
         from astral_runtime.denoise.proposer import Wish
 
         context = self._context(ask)
-        specification = Specification(ask.document.native, context.scope, ask.options.constraints)
+        certain = (
+            self.oracle.certain(ask.judged.document, ask.judged.hole, ask.clock.left_ms())
+            if "scope" in ask.options.constraints
+            else Certain()
+        )
+        specification = Specification(ask.document.native, context.scope, ask.options.constraints, certain)
         wish = Wish(expected_type=context.expected_type, skeletons=tuple(partial[:SKELETONS]), specification=specification)
         with ask.clock.stage("denoise"), _in_time(ask, ask.clock.left_ms() * DENOISING_SHARE) as cancel:
             proposals = model.propose(ask.document, ask.hole, wish, cancel, ask.shown)

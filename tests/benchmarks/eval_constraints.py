@@ -1,6 +1,9 @@
-"""The grammar as hard mask on real files: how much it leaves of the vocabulary, what it costs, whether walks under it parse.
+"""Hard masks on real files: how much they leave of the vocabulary, what they cost, whether they prune what is right, what each stage brings.
 
-python tests/benchmarks/eval_constraints.py TOKENIZER.json [LOG …] — the logs are what `cargo test --test soundness` and `cargo bench` printed.
+eval_constraints.py TOKENIZER.json [LOG …]: the grammar alone; the logs are what `cargo test --test soundness` and `cargo bench` printed.
+eval_constraints.py stages --weights FOLDER --output FILE [--shard 0/2]: off → grammar → +scope → +types → +soft on the same holes.
+eval_constraints.py report FILE …: the table of such files.
+eval_constraints.py words TOKENIZER.json ROOT PACKAGE,… HOLES SECONDS: masks over words against what stood there; the tally as JSON.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import masks_sound
 import numpy as np
+import stages
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "constraints"))
 
@@ -148,6 +153,20 @@ def native(logs: str) -> list[dict[str, Any]]:
     return [{"name": name, "unit": "ms", "p50": float(p50), "p95": float(p95), "n": int(n)} for name, n, p50, p95 in found]
 
 
+def words(tokenizer: str, root: str, packages: str, many: str, seconds: str) -> None:
+    """Prints the tally of the masks over words."""
+    found = masks_sound.soundness(Path(root), packages.split(","), Tokenizer(Path(tokenizer).read_bytes()), int(many), SEED, float(seconds))
+    print(json.dumps(found.report(), indent=1, ensure_ascii=False))
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    main()
+    match sys.argv[1:]:
+        case ["stages", *rest]:
+            sys.exit(stages.run(rest))
+        case ["report", *files]:
+            print(json.dumps(stages.report([Path(name) for name in files]), indent=1))
+        case ["words", tokenizer, root, packages, many, seconds]:
+            words(tokenizer, root, packages, many, seconds)
+        case _:
+            main()

@@ -5,30 +5,34 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from astral_native import Snapshot
 from astral_runtime.constraints.flow import control_flow
 from astral_runtime.constraints.grammar import Grammar
+from astral_runtime.constraints.known import Known, known_at
 from astral_runtime.constraints.names import Words, names_in_sight, types_in_sight
 from astral_runtime.constraints.soft import SoftEnergy, Term
+from astral_runtime.constraints.words import WordMask, surrounding
 from astral_runtime.context.tokenise import Tokenizer
 from astral_runtime.context.tokens import Tokens
 from astral_runtime.denoise.bounds import Bounds
 from astral_runtime.denoise.sampler import HardMask
 from astral_runtime.fill import Constrained
-from astral_runtime.holes import ScopeEntry
+from astral_runtime.holes import Certain, ScopeEntry
 
 WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
 class Specification:
-    """What is known of a hole: its file, Γ (empty when there are no types to be had), and which constraints are on."""
+    """What is known of a hole: its file, Γ (empty when there are no types to be had), which constraints are on, and what
+    types say for certain."""
 
     native: Snapshot
     scope: tuple[ScopeEntry, ...] = ()
-    on: frozenset[Constrained] = frozenset({"grammar", "names", "types"})
+    on: frozenset[Constrained] = frozenset({"grammar", "scope", "names", "types"})
+    certain: Certain = field(default_factory=Certain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,26 @@ class Compiler:
         """`minor`: of the Python 3 that files are written for."""
         self._grammar = Grammar(tokenizer.names, minor)
         self._words = Words(tokenizer)
+        self._names = tokenizer.names
 
     def compile(self, specification: Specification, tokens: Tokens, where: Bounds) -> Compiled:
         """The constraints of one hole."""
-        hard = self._grammar.mask(tokens, where) if "grammar" in specification.on else None
+        grammar = self._grammar.mask(tokens, where) if "grammar" in specification.on else None
+        hard = self._words_in(specification, tokens, where, grammar)
         terms = self._terms(specification, tokens, where)
         return Compiled(hard, SoftEnergy(terms) if terms else None)
+
+    def _words_in(self, specification: Specification, tokens: Tokens, where: Bounds, grammar: HardMask | None) -> HardMask | None:
+        """The grammar's mask, narrowed by what words can be. Keys and literals belong to types."""
+        around, certain = surrounding(tokens, where), specification.certain
+        if around is None or not specification.on & {"scope", "types"}:
+            return grammar
+        if "types" not in specification.on:
+            certain = replace(certain, keys={}, strings=None)
+        known = known_at(specification.native, *where.hole.span, certain)
+        if "scope" not in specification.on:
+            known = Known(None, Certain(keys=certain.keys, strings=certain.strings))
+        return WordMask(self._words, self._names, known, around, grammar)
 
     def _terms(self, specification: Specification, tokens: Tokens, where: Bounds) -> tuple[Term, ...]:
         terms: list[Term] = []

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from astral_native import LEXEME_KINDS
+from astral_native import LEXEME_KINDS, Snapshot
 from astral_runtime.backends.protocol import Bools, Floats, Ints
 from astral_runtime.constraints.soft import Domain
 from astral_runtime.context.tokenise import Tokenizer
-from astral_runtime.context.vocabulary import COMMENT, COMMENT_END, FIXED, ID, MARK, MASK, RAW, RAW_END
+from astral_runtime.context.vocabulary import BYTES, COMMENT, COMMENT_END, FIXED, ID, MARK, MASK, RAW, RAW_END
 from astral_runtime.holes import ScopeEntry
 
 BINDERS = frozenset(ID[f"<kw>{word}"] for word in ("def", "class", "as", "for", "import", "lambda", "global", "nonlocal"))
@@ -47,14 +47,27 @@ class Words:
         """Tokens that an identifier may begin with, (v,). Keywords are no words."""
         self.goes_on: Bools = spelt & ~marked
         """Tokens that go on with a word, (v,)."""
+        self.text: Bools = np.array([n >= len(FIXED) or name in _BYTES for n, name in enumerate(tokenizer.names)])
+        """Tokens that spell a part of a string, (v,)."""
         self.size = len(tokenizer.names)
+
+    def text_trie(self, texts: Iterable[str]) -> Node:
+        """Contents of plain strings as sequences of tokens; those that need an escape are left out."""
+        return self._trie(self._content(text) for text in texts)
+
+    def _content(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.tokens(Snapshot(f'"{text}"')).ids.tolist()
+        return ids[2:-3]  # without both [EOS], the quotes and the line's end
 
     def trie(self, names: Iterable[str]) -> Node:
         """The names as sequences of tokens."""
+        return self._trie(self._tokenizer.word(name) for name in names)
+
+    def _trie(self, rows: Iterable[Sequence[int]]) -> Node:
         root = Node()
-        for name in names:
+        for row in rows:
             node = root
-            for token in self._tokenizer.word(name):
+            for token in row:
                 node = node.then.setdefault(token, Node())
             node.ends = True
         return root
@@ -168,4 +181,5 @@ def _at(root: Node, run: Sequence[int]) -> Node | None:
 
 
 _KEYWORDS: Mapping[str, None] = dict.fromkeys(LEXEME_KINDS)
+_BYTES = frozenset(BYTES)
 _BUILTINS = tuple(name for name in dir(builtins) if not name.startswith("__") and name not in _KEYWORDS)

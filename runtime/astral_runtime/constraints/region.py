@@ -38,10 +38,10 @@ def region(tokens: Tokens, where: Bounds) -> Region:
         before, after = (NEWLINE, INDENT), (DEDENT,)
         ids = (*ids[:first], *before, *ids[first:last], *after, *ids[last:])
         first, last = first + len(before), last + len(before)
-    return Region(ids, first, last, _joins(tokens, where), whole)
+    return Region(ids, first, last, joins(tokens, where), whole)
 
 
-def _joins(tokens: Tokens, where: Bounds) -> bool:
+def joins(tokens: Tokens, where: Bounds) -> bool:
     """Whether the hole's first byte continues the word that ends in front of it."""
     first, start = where.first, where.hole.span.start
     return first > 0 and where.kind == "region" and int(tokens.end[first - 1]) == start > int(tokens.start[first - 1])

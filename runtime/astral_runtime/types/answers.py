@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from astral_runtime.holes import Span
 from astral_runtime.types import wire
+from astral_runtime.types.certain import NOTHING_CERTAIN, certain_of
 from astral_runtime.types.check import check
 from astral_runtime.types.contexts import context_of
 from astral_runtime.types.diagnostics import Superseded, diagnose
@@ -118,6 +119,11 @@ class Answers:
             live.forget()
             live.sync(live.masked)
             return _unknown(f"mypy failed: {type(error).__name__}: {error}")
+
+    def _certain(self, message: wire.Message) -> wire.Message:
+        live, masked = self._open(message)
+        piece = masked.piece_at(Span(*message["hole"]["span"]))
+        return certain_of(live, piece, _bindings(message["hole"])) if piece is not None else dict(NOTHING_CERTAIN)
 
     def _search(self, message: wire.Message) -> list[list[Any]] | None:
         live, masked = self._open(message)

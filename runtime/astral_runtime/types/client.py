@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.holes import Fit, Hole, HoleContext, HoleKind, Span
+from astral_runtime.holes import Certain, Fit, Hole, HoleContext, HoleKind, Span
 from astral_runtime.types import wire
 from astral_runtime.types.child import COMMAND, Child, NoAnswer
 from astral_runtime.verify.spec import Fault, Verdict
@@ -101,6 +101,15 @@ class Oracle:
         except NoAnswer as error:
             return tuple(wire.context_without_types(document, hole, error.why) for hole in holes)
         return tuple(wire.context_from(hole, answer) for hole, answer in zip(holes, found, strict=True))
+
+    def certain(self, document: DocumentSnapshot, hole: Hole, deadline_ms: int) -> Certain:
+        """What hard masks may rely on at a hole; nothing on any outage."""
+        row = wire.hole_message(document, hole)
+        try:
+            found = self._ask("certain", deadline_ms, document=wire.document_message(document, [hole]), hole=row)
+        except NoAnswer:
+            return Certain()
+        return wire.certain_from(found)
 
     def search(self, document: DocumentSnapshot, hole: Hole, limit: int, deadline_ms: int) -> tuple[Fit, ...] | Unavailable:
         """Fits of type-directed search, cheapest first."""

@@ -80,6 +80,10 @@ class Scope:
         symbol = self._symbol(binding)
         return self._type_of(symbol, binding.name) if symbol is not None else None
 
+    def member(self, owner: Type, name: str) -> Type | None:
+        """An attribute as its reader sees it."""
+        return self._place.member(owner, name)
+
     def _symbol(self, binding: Binding) -> SymbolNode | None:
         if binding.origin in ("local", "parameter", "enclosing", "import") and binding.name in self.facts.names:
             return self.facts.names[binding.name]

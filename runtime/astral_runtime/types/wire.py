@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.holes import Constraint, Fit, Hole, HoleContext, ScopeEntry, Span
+from astral_runtime.holes import Certain, Constraint, Fit, Hole, HoleContext, ScopeEntry, Span
 from astral_runtime.verify.spec import Fault, Verdict
 
 _LENGTH = struct.Struct(">I")
@@ -69,6 +69,14 @@ def context_from(hole: Hole, answer: Message) -> HoleContext:
     entries = tuple(ScopeEntry(name, type, fits, origin, line) for name, type, fits, origin, line in answer["scope"])
     constraints = tuple(Constraint(domain, text) for domain, text in answer["constraints"])
     return HoleContext(hole, answer["type"], answer["because"], entries, constraints)
+
+
+def certain_from(answer: Message) -> Certain:
+    """A Certain out of the oracle's answer."""
+    attributes, keywords, keys = (
+        {name: frozenset(row) for name, row in answer[part].items()} for part in ("attributes", "keywords", "keys")
+    )
+    return Certain(attributes, keywords, keys, None if answer["strings"] is None else frozenset(answer["strings"]))
 
 
 def context_without_types(document: DocumentSnapshot, hole: Hole, why: str) -> HoleContext:
