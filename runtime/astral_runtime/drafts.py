@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from astral_runtime.fill import Source
 from astral_runtime.holes import Fit
 
-ENERGY_WEIGHT = 0.1
-"""What one nat of energy weighs against one of search's cost: little, since these weights are young and energy grows with length."""
+ENERGY_WEIGHT = 0.21
+"""What one nat of energy weighs against one of search's cost (`tests/benchmarks/fit_ranking.py`, results/ranking.json)."""
 
 FITTED = 4.0
 """Cost of the smallest expression that fits all examples: evidence, not proof, and with few examples it may fit by chance."""
@@ -21,8 +21,8 @@ FITTED = 4.0
 LARGER = 0.3
 """What each further one costs, smallest first."""
 
-UNSOUGHT = 6.0
-"""Cost of a draft that search did not find: its typical worst one. Nothing is known against it."""
+UNSOUGHT = 4.0
+"""Cost of a draft that search did not find, fitted with the weight above. Nothing is known against it."""
 
 
 @dataclass(frozen=True, slots=True)
