@@ -16,8 +16,8 @@ from typing import Protocol
 from astral_runtime.backends.protocol import Floats
 from astral_runtime.bundled import NoModel
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import CancelToken, OnProgress
-from astral_runtime.holes import Hole
+from astral_runtime.fill import CancelToken, Constrained, OnProgress
+from astral_runtime.holes import Hole, ScopeEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,10 @@ class LanguageModel(Protocol):
         """What each token writes, by id; b"" for control tokens. What `ByteVocabulary` is made of."""
 
     @property
+    def begins(self) -> Sequence[int]:
+        """What every prompt begins with; empty for a model without such a token."""
+
+    @property
     def ends(self) -> frozenset[int]:
         """Tokens that say that the text is over."""
 
@@ -118,6 +122,19 @@ class Completer(Protocol):
         """End the connection; idempotent."""
 
 
+class ModelFault(Exception):
+    """A loaded model does not work on: its name and what it said. The fill goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: how many fills, Γ as mypy knows it (empty where it does not), and the constraints that are on."""
+
+    many: int = 8
+    scope: tuple[ScopeEntry, ...] = ()
+    constraints: frozenset[Constrained] = frozenset({"grammar", "names", "types"})
+
+
 @dataclass(frozen=True, slots=True)
 class Proposed:
     """One fill: text for the hole's span. `log_prob` is that of the text and of what follows it in the file, in nats, ≤ 0."""
@@ -134,9 +151,9 @@ class TextProposer(Protocol):
         """The model's."""
 
     def propose(
-        self, document: DocumentSnapshot, hole: Hole, many: int, cancel: CancelToken, on_progress: OnProgress
+        self, document: DocumentSnapshot, hole: Hole, asked: Asked, cancel: CancelToken, on_progress: OnProgress
     ) -> tuple[Proposed, ...]:
-        """Distinct fills, likeliest first; each leaves the file parseable. Raises Cancelled."""
+        """Distinct fills, the best first. Where time is over or the token is set it ends soon, with what it has. Raises ModelFault."""
 
     def close(self) -> None:
         """Free what the model holds; idempotent."""

@@ -1,0 +1,220 @@
+"""Beam search through a language model: branches of one prompt that grow a token at a time, side by side, under hard masks.
+
+A text ends where the model goes on with what stands behind the hole: the token that reaches the suffix is read like any other, and the rest
+of the suffix is read after it, so that log-probabilities are those of the text and of what follows, log p(text, suffix | prefix), for texts
+of every length. A model that fills in the middle says itself that a text is over.
+
+Glossary
+    v: vocabulary    nats: natural logarithms    reach: nats behind the best text within which a branch is still worth its time
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from astral_runtime.backends.protocol import Floats
+from astral_runtime.fill import Cancelled, CancelToken
+from astral_runtime.proposers.gap import Gap
+from astral_runtime.proposers.lens import Growing
+from astral_runtime.proposers.names import NamesInSight
+from astral_runtime.proposers.pieces import Pieces
+from astral_runtime.proposers.protocol import Branches, LanguageModel
+
+TRIED = 4
+"""Tokens behind a beam that are looked at, times the width."""
+
+LETTERS = 8
+"""Bytes that a token of the suffix has at most, on average; only so many are encoded."""
+
+OnText = Callable[[int, str], None]
+"""Told of every step: its number and the likeliest text so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beaming:
+    """How wide and how far: branches, tokens of a fill, tokens of the suffix that are read, and what cannot win.
+
+    `reach`: nats below the best text at which a branch is given up. `line`: nats that a further line costs, since most holes are of one.
+    """
+
+    width: int = 8
+    longest: int = 64
+    following: int = 16
+    reach: float = 10.0
+    line: float = 2.0
+    unlikely: float = 9.0
+    """Nats below the likeliest next token at which tokens are no longer looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text that ended: the whole of what was written, and log p of it and of what follows, in nats. `rank` is what it is ordered by."""
+
+    gap: Gap
+    text: str
+    log_prob: float
+    rank: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Beam:
+    """`branch`: the model's; None for the prompt alone. `energy`: nats that soft terms hold against it. `next`: (v,) log-probabilities."""
+
+    gap: Gap
+    growing: Growing
+    branch: int | None
+    text: bytes
+    log_prob: float
+    energy: float
+    next: Floats
+
+    @property
+    def rank(self) -> float:
+        return self.log_prob - self.energy
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A token behind a beam: what it writes into the gap, and how much of the suffix; None where it does not reach the suffix."""
+
+    beam: _Beam
+    token: int
+    text: bytes
+    reached: int | None
+    log_prob: float
+    energy: float
+
+    @property
+    def rank(self) -> float:
+        return self.log_prob - self.energy
+
+
+@dataclass(slots=True)
+class Beams:
+    """One search. `written` holds what ended so far, also when it was cut short."""
+
+    model: LanguageModel
+    pieces: Pieces
+    names: NamesInSight | None
+    how: Beaming
+    cancel: CancelToken
+    written: dict[str, Written] = field(default_factory=dict)
+    _following: float = -np.inf
+
+    def search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> list[Written]:
+        """Texts for any of the gaps, the best first. When the token is set it stops and returns what has ended by then."""
+        with contextlib.suppress(Cancelled):
+            self._search(prompt, gaps, on_text)
+        return sorted(self.written.values(), key=lambda each: -each.rank)
+
+    def _search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> None:
+        branches = self.model.begin(prompt, self.cancel)
+        start = log_softmax(branches.logits)
+        beams = [_Beam(gap, growing, None, b"", 0.0, 0.0, start) for gap, growing in gaps]
+        for number in range(self.how.longest):
+            grown, ended = self._steps(beams)
+            self._end(branches, ended)
+            beams = self._grow(branches, [(step, growing) for step, growing in grown if self._may_win(step.rank)], beams)
+            if not beams:
+                break
+            on_text(number, beams[0].text.decode(errors="ignore"))
+
+    def _steps(self, beams: Sequence[_Beam]) -> tuple[list[tuple[_Step, Growing]], list[_Step]]:
+        """What goes on and what ends, from the likeliest token of all beams on; the grammar is asked no oftener than that takes."""
+        grown: list[tuple[_Step, Growing]] = []
+        ended: list[_Step] = []
+        for step in sorted((step for beam in beams for step in self._tokens(beam)), key=lambda step: -step.rank):
+            if step.reached is not None:
+                if len(ended) < self.how.width and self._may_win(step.rank) and step.beam.growing.ended(step.text):
+                    ended.append(step)
+            elif len(grown) < self.how.width:
+                growing = step.beam.growing.wrote(step.text)
+                if growing is not None:
+                    grown.append((step, growing))
+        return grown, ended
+
+    def _tokens(self, beam: _Beam) -> Iterator[_Step]:
+        """The likely tokens behind a beam; one that reaches the suffix may also be the beginning of a longer text."""
+        owed = beam.gap.owed.encode()[len(beam.text) :]
+        likely = self.pieces.spelling(owed) if owed else np.flatnonzero(beam.next > beam.next.max() - self.how.unlikely)
+        for token in likely[np.argsort(-beam.next[likely])[: TRIED * self.how.width]].tolist():
+            log_prob, text = beam.log_prob + float(beam.next[token]), self.pieces.tokens[token]
+            if token in self.model.ends:
+                if self.model.fim or not beam.gap.after.strip():
+                    yield self._step(beam, token, b"", 0, log_prob)
+            elif text:
+                reached = 0 if owed or self.model.fim else overlap(text, beam.gap.after.encode()[: len(text)])
+                if reached:
+                    yield self._step(beam, token, text[: len(text) - reached], reached, log_prob)
+                yield self._step(beam, token, text, None, log_prob)
+
+    def _step(self, beam: _Beam, token: int, text: bytes, reached: int | None, log_prob: float) -> _Step:
+        inside = (beam.text + text)[len(beam.gap.owed.encode()) :].decode(errors="ignore")
+        energy = self.how.line * inside.strip().count("\n")
+        if self.names is not None:
+            energy += self.names.energy(inside, reached is not None)
+        return _Step(beam, token, text, reached, log_prob, energy)
+
+    def _may_win(self, rank: float) -> bool:
+        """Whether a text may still come near the best one, if what follows is as likely behind it as it ever was."""
+        best = max((each.rank for each in self.written.values()), default=None)
+        return best is None or rank + self._following > best - self.how.reach
+
+    def _end(self, branches: Branches, ended: Sequence[_Step]) -> None:
+        """Read what follows behind the texts that ended, all in one pass."""
+        rows = {branches.fork(step.beam.branch): step for step in ended}
+        read = {branch: [step.token, *self._suffix(step)] for branch, step in rows.items()}
+        scores = branches.score(read, self.cancel) if self.model.fim is None else dict.fromkeys(rows, ())
+        for branch, step in rows.items():
+            branches.drop(branch)
+            self._keep(step, float(sum(scores[branch])))
+
+    def _suffix(self, step: _Step) -> list[int]:
+        after = step.beam.gap.after.encode()[step.reached or 0 :][: LETTERS * self.how.following]
+        return self.model.encode(after.decode(errors="ignore"))[: self.how.following]
+
+    def _keep(self, step: _Step, following: float) -> None:
+        self._following = max(self._following, following)
+        try:
+            text = (step.beam.text + step.text).decode()
+        except UnicodeDecodeError:
+            return
+        found = Written(step.beam.gap, text, step.log_prob + following, step.rank + following)
+        fill = step.beam.gap.fill(text)
+        if fill not in self.written or self.written[fill].rank < found.rank:
+            self.written[fill] = found
+
+    def _grow(self, branches: Branches, grown: Sequence[tuple[_Step, Growing]], beams: Sequence[_Beam]) -> list[_Beam]:
+        """The beams one token longer: the first that goes on from a branch takes it, the others are forks of it."""
+        for beam in beams:
+            if beam.branch is not None and all(step.beam is not beam for step, _ in grown):
+                branches.drop(beam.branch)
+        free = {beam.branch for beam in beams if beam.branch is not None}
+        taken: dict[int, tuple[_Step, Growing]] = {}
+        for step, growing in grown:
+            own = step.beam.branch
+            if own is not None and own in free:
+                free.remove(own)
+                taken[own] = step, growing
+            else:
+                taken[branches.fork(own)] = step, growing
+        behind = branches.step({branch: step.token for branch, (step, _) in taken.items()}, self.cancel) if taken else {}
+        return [
+            _Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(behind[branch]))
+            for branch, (step, growing) in taken.items()
+        ]
+
+
+def log_softmax(logits: Floats) -> Floats:
+    """Log-probabilities of one row (v,)."""
+    shifted = logits - logits.max()
+    return np.asarray(shifted - np.log(np.exp(shifted).sum()), np.float32)
+
+
+def overlap(text: bytes, after: bytes) -> int:
+    """How many bytes at the end of a token are the beginning of what stands behind the hole."""
+    return next((size for size in range(min(len(text), len(after)), 0, -1) if text.endswith(after[:size])), 0)
