@@ -129,7 +129,7 @@ class Beams:
         ended: list[_Step] = []
         for step in sorted((step for beam in beams for step in self._tokens(beam)), key=lambda step: -step.rank):
             if step.reached is not None:
-                if len(ended) < self.how.width and self._may_win(step.rank) and step.beam.growing.ended(step.text):
+                if len(ended) < self.how.width and self._may_win(step.rank) and _is_whole(step) and step.beam.growing.ended(step.text):
                     ended.append(step)
             elif len(grown) < self.how.width:
                 growing = step.beam.growing.wrote(step.text)
@@ -207,6 +207,12 @@ class Beams:
             _Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(behind[branch]))
             for branch, (step, growing) in taken.items()
         ]
+
+
+def _is_whole(step: _Step) -> bool:
+    """Whether a text is none that ends in blanks, which another one is without."""
+    text = step.beam.text + step.text
+    return len(text) > len(step.beam.gap.owed.encode()) and not text[-1:].isspace()
 
 
 def log_softmax(logits: Floats) -> Floats:

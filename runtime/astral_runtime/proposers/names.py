@@ -12,6 +12,9 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+OPEN = 8.0
+"""Nats that a hole left in a fill costs: files with holes make a model expect more of them."""
+
 UNKNOWN = 3.0
 """Nats that an unknown word costs: λ of `NamesInSight`, whose strength is full where a text is nearly whole."""
 
@@ -39,7 +42,7 @@ class NamesInSight:
         unknown = {match[0] for match in words if match is not open_word and not self._has(match[0])}
         if open_word is not None and not self._begins(open_word[0]):
             unknown.add(open_word[0])
-        return UNKNOWN * len(unknown - set(_made(bare))) if unknown else 0.0
+        return UNKNOWN * len(unknown - set(_made(bare))) + (OPEN if "..." in bare else 0.0)
 
     def _begins(self, start: str) -> bool:
         place = bisect_left(self.known, start)

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from astral_runtime.backends.protocol import Floats
 from astral_runtime.bundled import NoModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Constrained, OnProgress
 from astral_runtime.holes import Hole, ScopeEntry
+
+if TYPE_CHECKING:  # numpy stays out of a process until a model needs it
+    from astral_runtime.backends.protocol import Floats
 
 
 @dataclass(frozen=True, slots=True)
