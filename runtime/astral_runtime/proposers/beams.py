@@ -11,6 +11,7 @@ Glossary
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -24,7 +25,10 @@ from astral_runtime.proposers.names import NamesInSight
 from astral_runtime.proposers.pieces import Pieces
 from astral_runtime.proposers.protocol import Branches, LanguageModel
 
-TRIED = 4
+STAGE = 4
+"""Tokens of a suffix that are read before it is asked which texts may still win."""
+
+TRIED = 2
 """Tokens behind a beam that are looked at, times the width."""
 
 LETTERS = 8
@@ -43,8 +47,8 @@ class Beaming:
 
     width: int = 8
     longest: int = 64
-    following: int = 16
-    reach: float = 10.0
+    following: int = 12
+    reach: float = 7.0
     line: float = 2.0
     unlikely: float = 9.0
     """Nats below the likeliest next token at which tokens are no longer looked at."""
@@ -94,6 +98,15 @@ class _Step:
 
 
 @dataclass(slots=True)
+class _Tail:
+    """What follows a text: the token that reached it, the next ones, and log p of those of them that were read."""
+
+    step: _Step
+    row: list[int]
+    log_probs: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Beams:
     """One search. `written` holds what ended so far, also when it was cut short."""
 
@@ -103,7 +116,7 @@ class Beams:
     how: Beaming
     cancel: CancelToken
     written: dict[str, Written] = field(default_factory=dict)
-    _following: float = -np.inf
+    _tail: list[float] = field(default_factory=list)
 
     def search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> list[Written]:
         """Texts for any of the gaps, the best first. When the token is set it stops and returns what has ended by then."""
@@ -159,34 +172,52 @@ class Beams:
             energy += self.names.energy(inside, reached is not None)
         return _Step(beam, token, text, reached, log_prob, energy)
 
-    def _may_win(self, rank: float) -> bool:
-        """Whether a text may still come near the best one, if what follows is as likely behind it as it ever was."""
-        best = max((each.rank for each in self.written.values()), default=None)
-        return best is None or rank + self._following > best - self.how.reach
+    def _may_win(self, rank: float, read: int = 0) -> bool:
+        """Whether a text may still come near the best, if the suffix behind its first `read` tokens is as likely as behind that."""
+        ranks = sorted((each.rank for each in self.written.values()), reverse=True)
+        if not ranks:
+            return True
+        least = max(ranks[0] - self.how.reach, ranks[self.how.width - 1] if len(ranks) >= self.how.width else -math.inf)
+        return rank + sum(self._tail[read:]) > least
 
     def _end(self, branches: Branches, ended: Sequence[_Step]) -> None:
-        """Read what follows behind the texts that ended, all in one pass."""
-        rows = {branches.fork(step.beam.branch): step for step in ended}
-        read = {branch: [step.token, *self._suffix(step)] for branch, step in rows.items()}
-        scores = branches.score(read, self.cancel) if self.model.fim is None else dict.fromkeys(rows, ())
-        for branch, step in rows.items():
+        """Read what follows behind the texts that ended: behind the first of all alone, then side by side as long as they may win."""
+        if ended and not self.written:
+            self._read(branches, ended[:1])
+            ended = ended[1:]
+        self._read(branches, [step for step in ended if self._may_win(step.rank)])
+
+    def _read(self, branches: Branches, ended: Sequence[_Step]) -> None:
+        left = {branches.fork(step.beam.branch): _Tail(step, self._suffix(step)) for step in ended}
+        for start in range(0, self.how.following, STAGE):
+            rows = {branch: tail.row[start : start + STAGE + 1] for branch, tail in left.items()}
+            for branch, log_probs in branches.score(rows, self.cancel).items():
+                left[branch].log_probs += log_probs
+            for branch, tail in list(left.items()):
+                if not self._may_win(tail.step.rank + sum(tail.log_probs), len(tail.log_probs)):
+                    branches.drop(branch)
+                    del left[branch]
+        for branch, tail in left.items():
             branches.drop(branch)
-            self._keep(step, float(sum(scores[branch])))
+            self._keep(tail)
 
     def _suffix(self, step: _Step) -> list[int]:
+        """The token that reached the suffix, and those that follow it."""
+        if self.model.fim is not None:
+            return [step.token]
         after = step.beam.gap.after.encode()[step.reached or 0 :][: LETTERS * self.how.following]
-        return self.model.encode(after.decode(errors="ignore"))[: self.how.following]
+        return [step.token, *self.model.encode(after.decode(errors="ignore"))[: self.how.following]]
 
-    def _keep(self, step: _Step, following: float) -> None:
-        self._following = max(self._following, following)
-        try:
+    def _keep(self, tail: _Tail) -> None:
+        step, following = tail.step, sum(tail.log_probs)
+        if not self.written or step.rank + following > max(each.rank for each in self.written.values()):
+            self._tail = tail.log_probs
+        with contextlib.suppress(UnicodeDecodeError):
             text = (step.beam.text + step.text).decode()
-        except UnicodeDecodeError:
-            return
-        found = Written(step.beam.gap, text, step.log_prob + following, step.rank + following)
-        fill = step.beam.gap.fill(text)
-        if fill not in self.written or self.written[fill].rank < found.rank:
-            self.written[fill] = found
+            found = Written(step.beam.gap, text, step.log_prob + following, step.rank + following)
+            fill = step.beam.gap.fill(text)
+            if fill not in self.written or self.written[fill].rank < found.rank:
+                self.written[fill] = found
 
     def _grow(self, branches: Branches, grown: Sequence[tuple[_Step, Growing]], beams: Sequence[_Beam]) -> list[_Beam]:
         """The beams one token longer: the first that goes on from a branch takes it, the others are forks of it."""

@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import importlib
 import logging
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ log = logging.getLogger(__name__)
 
 ERROR = 4
 """ggml's level of messages that are passed on to our log."""
+SPINS = "1000"
+"""How long llama.cpp's threads wait for each other by turning round before they sleep: with other work on all cores the default of
+libgomp made a pass five times slower."""
 LONGEST_PIECE = 1024
 """Bytes that a token may write."""
 
@@ -173,6 +177,7 @@ def _told() -> str:
 
 @cache  # failures are not kept: the package may come
 def _bindings(path: Path) -> Any:
+    os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     try:
         cpp = importlib.import_module("llama_cpp")
     except (ImportError, OSError, RuntimeError) as missing:
