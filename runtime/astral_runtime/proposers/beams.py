@@ -93,6 +93,11 @@ class _Step:
     energy: float
 
     @property
+    def reads_as(self) -> tuple[Gap, bytes]:
+        """What was written by then, and where."""
+        return self.beam.gap, self.beam.text + self.text
+
+    @property
     def rank(self) -> float:
         return self.log_prob - self.energy
 
@@ -140,13 +145,15 @@ class Beams:
         """What goes on and what ends, from the likeliest token of all beams on; the grammar is asked no oftener than that takes."""
         grown: list[tuple[_Step, Growing]] = []
         ended: list[_Step] = []
+        known: set[tuple[Gap, bytes]] = set()  # tokens may spell one text in many ways; the likeliest is enough
         for step in sorted((step for beam in beams for step in self._tokens(beam)), key=lambda step: -step.rank):
             if step.reached is not None:
                 if len(ended) < self.how.width and self._may_win(step.rank) and _is_whole(step) and step.beam.growing.ended(step.text):
                     ended.append(step)
-            elif len(grown) < self.how.width:
+            elif len(grown) < self.how.width and step.reads_as not in known and not _begins_blank(step):
                 growing = step.beam.growing.wrote(step.text)
                 if growing is not None:
+                    known.add(step.reads_as)
                     grown.append((step, growing))
         return grown, ended
 
@@ -238,6 +245,11 @@ class Beams:
             _Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(behind[branch]))
             for branch, (step, growing) in taken.items()
         ]
+
+
+def _begins_blank(step: _Step) -> bool:
+    """Whether a text begins with more blanks than its place has: they would mean nothing, or another indentation."""
+    return (step.beam.text + step.text)[len(step.beam.gap.owed.encode()) :][:1].isspace()
 
 
 def _is_whole(step: _Step) -> bool:

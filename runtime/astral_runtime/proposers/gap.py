@@ -9,7 +9,7 @@ from astral_runtime.document import DocumentSnapshot
 from astral_runtime.holes import Hole
 from astral_runtime.region import readings
 
-READINGS = 2
+READINGS = 4
 """Indentations that are tried for lines that are gone; the model says which it finds likelier."""
 
 _BEGUN = re.compile(r"(?:[ \t]+|\w{1,40})\Z")
