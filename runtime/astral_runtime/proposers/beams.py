@@ -48,7 +48,7 @@ class Beaming:
     width: int = 8
     longest: int = 64
     following: int = 12
-    reach: float = 7.0
+    reach: float = 6.0
     line: float = 2.0
     unlikely: float = 9.0
     """Nats below the likeliest next token at which tokens are no longer looked at."""

@@ -29,6 +29,8 @@ PACE_S = 0.06
 """A pass may take so long before the token is asked again: portions of a prompt grow while they are faster."""
 PORTION, LARGEST = 32, 512
 """Tokens of a prompt that are read at once, at first and at most."""
+SCORED = 12
+"""Tokens whose logits are wanted in one pass: each costs as much as three of a prompt, and a pass is not to be interrupted."""
 WANTED = 64
 """Rows whose logits are held at a time: each takes a megabyte where there are 262,144 tokens."""
 
@@ -89,7 +91,11 @@ class Llama:
         start = len(self._prompt)
         portion = prompt[start : start + self._portion]
         begin = time.perf_counter()
-        found = self._context.read([Row(token, at, 0, at == len(prompt) - 1) for at, token in enumerate(portion, start)])
+        try:
+            found = self._context.read([Row(token, at, 0, at == len(prompt) - 1) for at, token in enumerate(portion, start)])
+        except ModelFault:
+            self._keep(0)
+            raise
         took = time.perf_counter() - begin
         self._prompt += portion
         if len(portion) == self._portion:
@@ -135,9 +141,9 @@ class LlamaBranches:
         """Log-probabilities of all tokens but the first of each row, whose last is not read itself. Raises Cancelled, ModelFault."""
         found: dict[int, list[float]] = {branch: [] for branch in rows}
         pairs = [(branch, row[at], row[at + 1]) for branch, row in rows.items() for at in range(len(row) - 1)]
-        for start in range(0, len(pairs), PORTION):
+        for start in range(0, len(pairs), SCORED):
             cancel.check()
-            some = pairs[start : start + PORTION]
+            some = pairs[start : start + SCORED]
             logits = self._context.read([self._row(branch, token, True) for branch, token, _ in some])
             for (branch, _, following), behind in zip(some, logits, strict=True):
                 found[branch].append(log_prob(behind, following))
