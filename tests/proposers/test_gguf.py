@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from astral_lsp.local_engine import LocalEngine
+from astral_lsp.settings import Settings, parse
 from astral_native import Snapshot
-from astral_runtime.bundled import NoModel
+from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Deadline, FillOptions, Progress
 from astral_runtime.holes import Hole, Span
@@ -223,3 +225,21 @@ def test_the_command_names_its_source(gguf: Path, lm: LanguageModelProposer, tmp
     answer = json.loads(done.stdout)
     assert answer["candidates"][0]["text"] == "        total += value\n"
     assert answer["candidates"][0]["source"] == "lm"
+
+
+def test_the_server_says_what_became_of_the_file(tmp_path: Path) -> None:
+    """Named by `astral.lm.model`: cold until a fill wants it, then unavailable with the reason; nothing is said where none is named."""
+    path = tmp_path / "some.gguf"
+    path.write_bytes(b"something else")
+    opened, named = document(tmp_path), Named()
+    engine = LocalEngine(Bundled(), named, tmp_path, parse({"lm": {"model": str(path)}}).settings)
+    assert (engine.health().lm, engine.health().lm_why) == ("cold", "")
+    options = FillOptions(5, 60_000, Settings().proposers)
+    fill = engine.fill(opened, opened.holes()[0], options, CancelToken(), lambda step: None)
+    assert fill.status == "accepted"
+    assert engine.health().lm == "unavailable"
+    assert str(path) in engine.health().lm_why
+    engine.close()
+    other = LocalEngine(Bundled(), named, tmp_path, Settings())
+    assert other.health().lm == ""
+    other.close()
