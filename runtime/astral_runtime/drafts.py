@@ -31,7 +31,7 @@ LIKELIHOOD_WEIGHT = 1.0
 """What one nat of a language model weighs against one of search's cost. Set by hand: not fitted yet."""
 
 UNREAD = 6.0
-"""Nats of a draft that the language model did not write, where it wrote others: as if a four-hundredth of it all were left for these. Set by hand."""
+"""Nats of a draft that the language model did not write, where it wrote others: a four-hundredth is left for these. Set by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from astral_runtime.fill import CancelToken
 from astral_runtime.proposers.llama_library import LlamaContext, Row, Shape
 from astral_runtime.proposers.protocol import ModelFault
 
-WINDOW = 1024
-"""Tokens of a prompt; reading them takes about a second on two cores, once per file state."""
+WINDOW = 512
+"""Tokens of a prompt. With a model of 270M parameters each takes 4.6 ms of one core, once per file state."""
 BRANCHES = 24
 LONGEST = 96
 """Tokens that a branch may have on average, suffix included: what the cache has room for."""
