@@ -19,6 +19,7 @@ import numpy as np
 
 from astral_runtime.backends.protocol import Floats
 from astral_runtime.fill import Cancelled, CancelToken
+from astral_runtime.proposers.beam import Beam, Beaming, Step, Tail, Written
 from astral_runtime.proposers.gap import Gap
 from astral_runtime.proposers.lens import Growing
 from astral_runtime.proposers.names import NamesInSight
@@ -36,79 +37,6 @@ LETTERS = 8
 
 OnText = Callable[[int, str], None]
 """Told of every step: its number and the likeliest text so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class Beaming:
-    """How wide and how far: branches, tokens of a fill, tokens of the suffix that are read, and what cannot win.
-
-    `reach`: nats below the best text at which a branch is given up. `line`: nats that a further line costs, since most holes are of one.
-    """
-
-    width: int = 8
-    longest: int = 64
-    following: int = 12
-    reach: float = 6.0
-    line: float = 2.0
-    unlikely: float = 9.0
-    """Nats below the likeliest next token at which tokens are no longer looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A text that ended: the whole of what was written, and log p of it and of what follows, in nats. `rank` is what it is ordered by."""
-
-    gap: Gap
-    text: str
-    log_prob: float
-    rank: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Beam:
-    """`branch`: the model's; None for the prompt alone. `energy`: nats that soft terms hold against it. `next`: (v,) log-probabilities."""
-
-    gap: Gap
-    growing: Growing
-    branch: int | None
-    text: bytes
-    log_prob: float
-    energy: float
-    next: Floats
-
-    @property
-    def rank(self) -> float:
-        return self.log_prob - self.energy
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A token behind a beam: what it writes into the gap, and how much of the suffix; None where it does not reach the suffix."""
-
-    beam: _Beam
-    token: int
-    text: bytes
-    reached: int | None
-    log_prob: float
-    energy: float
-
-    @property
-    def reads_as(self) -> tuple[Gap, bytes]:
-        """What was written by then, and where."""
-        return self.beam.gap, self.beam.text + self.text
-
-    @property
-    def rank(self) -> float:
-        return self.log_prob - self.energy
-
-
-@dataclass(slots=True)
-class _Tail:
-    """What follows a text: the token that reached it, the next ones, and log p of those of them that were read."""
-
-    step: _Step
-    row: list[int]
-    log_probs: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -132,7 +60,7 @@ class Beams:
     def _search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> None:
         branches = self.model.begin(prompt, self.cancel)
         start = log_softmax(branches.logits)
-        beams = [_Beam(gap, growing, None, b"", 0.0, 0.0, start) for gap, growing in gaps]
+        beams = [Beam(gap, growing, None, b"", 0.0, 0.0, start) for gap, growing in gaps]
         for number in range(self.how.longest):
             grown, ended = self._steps(beams)
             self._end(branches, ended)
@@ -141,23 +69,23 @@ class Beams:
                 break
             on_text(number, beams[0].text.decode(errors="ignore"))
 
-    def _steps(self, beams: Sequence[_Beam]) -> tuple[list[tuple[_Step, Growing]], list[_Step]]:
+    def _steps(self, beams: Sequence[Beam]) -> tuple[list[tuple[Step, Growing]], list[Step]]:
         """What goes on and what ends, from the likeliest token of all beams on; the grammar is asked no oftener than that takes."""
-        grown: list[tuple[_Step, Growing]] = []
-        ended: list[_Step] = []
+        grown: list[tuple[Step, Growing]] = []
+        ended: list[Step] = []
         known: set[tuple[Gap, bytes]] = set()  # tokens may spell one text in many ways; the likeliest is enough
         for step in sorted((step for beam in beams for step in self._tokens(beam)), key=lambda step: -step.rank):
             if step.reached is not None:
-                if len(ended) < self.how.width and self._may_win(step.rank) and _is_whole(step) and step.beam.growing.ended(step.text):
+                if len(ended) < self.how.width and self._may_win(step.rank) and step.is_whole and step.beam.growing.ended(step.text):
                     ended.append(step)
-            elif len(grown) < self.how.width and step.reads_as not in known and not _begins_blank(step):
+            elif len(grown) < self.how.width and step.reads_as not in known and not step.begins_blank:
                 growing = step.beam.growing.wrote(step.text)
                 if growing is not None:
                     known.add(step.reads_as)
                     grown.append((step, growing))
         return grown, ended
 
-    def _tokens(self, beam: _Beam) -> Iterator[_Step]:
+    def _tokens(self, beam: Beam) -> Iterator[Step]:
         """The likely tokens behind a beam; one that reaches the suffix may also be the beginning of a longer text."""
         owed = beam.gap.owed.encode()[len(beam.text) :]
         likely = self.pieces.spelling(owed) if owed else np.flatnonzero(beam.next > beam.next.max() - self.how.unlikely)
@@ -167,17 +95,17 @@ class Beams:
                 if self.model.fim or not beam.gap.after.strip():
                     yield self._step(beam, token, b"", 0, log_prob)
             elif text:
-                reached = 0 if owed or self.model.fim else overlap(text, beam.gap.after.encode()[: len(text)])
+                reached = 0 if owed or self.model.fim else overlap(text, beam.gap.after[: len(text)].encode()[: len(text)])
                 if reached:
                     yield self._step(beam, token, text[: len(text) - reached], reached, log_prob)
                 yield self._step(beam, token, text, None, log_prob)
 
-    def _step(self, beam: _Beam, token: int, text: bytes, reached: int | None, log_prob: float) -> _Step:
+    def _step(self, beam: Beam, token: int, text: bytes, reached: int | None, log_prob: float) -> Step:
         inside = (beam.text + text)[len(beam.gap.owed.encode()) :].decode(errors="ignore")
         energy = self.how.line * inside.strip().count("\n")
         if self.names is not None:
             energy += self.names.energy(inside, reached is not None)
-        return _Step(beam, token, text, reached, log_prob, energy)
+        return Step(beam, token, text, reached, log_prob, energy)
 
     def _may_win(self, rank: float, read: int = 0) -> bool:
         """Whether a text may still come near the best, if the suffix behind its first `read` tokens is as likely as behind that."""
@@ -187,15 +115,15 @@ class Beams:
         least = max(ranks[0] - self.how.reach, ranks[self.how.width - 1] if len(ranks) >= self.how.width else -math.inf)
         return rank + sum(self._tail[read:]) > least
 
-    def _end(self, branches: Branches, ended: Sequence[_Step]) -> None:
+    def _end(self, branches: Branches, ended: Sequence[Step]) -> None:
         """Read what follows behind the texts that ended: behind the first of all alone, then side by side as long as they may win."""
         if ended and not self.written:
             self._read(branches, ended[:1])
             ended = ended[1:]
         self._read(branches, [step for step in ended if self._may_win(step.rank)])
 
-    def _read(self, branches: Branches, ended: Sequence[_Step]) -> None:
-        left = {branches.fork(step.beam.branch): _Tail(step, self._suffix(step)) for step in ended}
+    def _read(self, branches: Branches, ended: Sequence[Step]) -> None:
+        left = {branches.fork(step.beam.branch): Tail(step, self._suffix(step)) for step in ended}
         for start in range(0, self.how.following, STAGE):
             rows = {branch: tail.row[start : start + STAGE + 1] for branch, tail in left.items()}
             for branch, log_probs in branches.score(rows, self.cancel).items():
@@ -208,14 +136,15 @@ class Beams:
             branches.drop(branch)
             self._keep(tail)
 
-    def _suffix(self, step: _Step) -> list[int]:
+    def _suffix(self, step: Step) -> list[int]:
         """The token that reached the suffix, and those that follow it."""
         if self.model.fim is not None:
             return [step.token]
-        after = step.beam.gap.after.encode()[step.reached or 0 :][: LETTERS * self.how.following]
+        reached = step.reached or 0
+        after = step.beam.gap.after[: reached + LETTERS * self.how.following].encode()[reached:]
         return [step.token, *self.model.encode(after.decode(errors="ignore"))[: self.how.following]]
 
-    def _keep(self, tail: _Tail) -> None:
+    def _keep(self, tail: Tail) -> None:
         step, following = tail.step, sum(tail.log_probs)
         if not self.written or step.rank + following > max(each.rank for each in self.written.values()):
             self._tail = tail.log_probs
@@ -226,13 +155,13 @@ class Beams:
             if fill not in self.written or self.written[fill].rank < found.rank:
                 self.written[fill] = found
 
-    def _grow(self, branches: Branches, grown: Sequence[tuple[_Step, Growing]], beams: Sequence[_Beam]) -> list[_Beam]:
+    def _grow(self, branches: Branches, grown: Sequence[tuple[Step, Growing]], beams: Sequence[Beam]) -> list[Beam]:
         """The beams one token longer: the first that goes on from a branch takes it, the others are forks of it."""
         for beam in beams:
             if beam.branch is not None and all(step.beam is not beam for step, _ in grown):
                 branches.drop(beam.branch)
         free = {beam.branch for beam in beams if beam.branch is not None}
-        taken: dict[int, tuple[_Step, Growing]] = {}
+        taken: dict[int, tuple[Step, Growing]] = {}
         for step, growing in grown:
             own = step.beam.branch
             if own is not None and own in free:
@@ -242,20 +171,9 @@ class Beams:
                 taken[branches.fork(own)] = step, growing
         behind = branches.step({branch: step.token for branch, (step, _) in taken.items()}, self.cancel) if taken else {}
         return [
-            _Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(behind[branch]))
+            Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(behind[branch]))
             for branch, (step, growing) in taken.items()
         ]
-
-
-def _begins_blank(step: _Step) -> bool:
-    """Whether a text begins with more blanks than its place has: they would mean nothing, or another indentation."""
-    return (step.beam.text + step.text)[len(step.beam.gap.owed.encode()) :][:1].isspace()
-
-
-def _is_whole(step: _Step) -> bool:
-    """Whether a text is none that ends in blanks, which another one is without."""
-    text = step.beam.text + step.text
-    return len(text) > len(step.beam.gap.owed.encode()) and not text[-1:].isspace()
 
 
 def log_softmax(logits: Floats) -> Floats:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Hole
-from astral_runtime.proposers.beams import Beaming, Beams, OnText
+from astral_runtime.proposers.beam import Beaming
+from astral_runtime.proposers.beams import Beams, OnText
 from astral_runtime.proposers.gap import Gap, gaps_of
 from astral_runtime.proposers.lens import ANYTHING, Lens
 from astral_runtime.proposers.names import NamesInSight, names_in_sight
