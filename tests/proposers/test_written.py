@@ -27,6 +27,12 @@ from astral_runtime.proposers.protocol import Asked
 
 CODE = """
 class Shelf:
+    kinds = dict(
+        short=100,
+        longer=300,
+        longest=900,
+    )
+
     def __init__(self, books):
         self.books = books
 
@@ -86,6 +92,8 @@ HOLES: list[tuple[str, HoleKind]] = [
     ("            if book.pages > best.pages:\n", "region"),
     ("        best = self.books[0]\n", "region"),
     ("        return best\n", "region"),
+    ("        longer=300,\n", "region"),
+    ("        short=100,\n", "region"),
     ("books[0]", "region"),
     ("pages > best", "region"),
     ("book.title", "expression"),
@@ -107,7 +115,7 @@ def test_what_stood_there_is_written_again(proposer: LanguageModelProposer, trut
 def test_nothing_that_does_not_parse_is_written(proposer: LanguageModelProposer) -> None:
     """Holes of any kind of cut, lines or parts of lines: what is proposed always parses."""
     chance, proposed = random.Random(5), 0
-    for _ in range(12):
+    for _ in range(25):
         start = chance.randrange(1, len(CODE) - 10)
         end = start + chance.randrange(1, 10)
         document, hole = DocumentSnapshot(Path("x.py"), Snapshot(CODE[:start] + CODE[end:])), Hole("h1", "region", Span(start, start))

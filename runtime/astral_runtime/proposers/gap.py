@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.holes import Hole
-from astral_runtime.region import readings
+from astral_runtime.region import indent_of, readings
 
 READINGS = 4
 """Indentations that are tried for lines that are gone; the model says which it finds likelier."""
@@ -40,9 +40,21 @@ def gaps_of(document: DocumentSnapshot, hole: Hole) -> tuple[Gap, ...]:
     """One gap; for lines that are gone, one for each indentation that they may have, the likeliest first. All have the same `before`."""
     data = document.text.encode()
     before, after = data[: hole.span.start].decode(), data[hole.span.end :].decode()
-    edges = [(reading.lead, reading.end) for reading in readings(document, hole)[:READINGS]] or [("", "")]
+    edges = [(reading.lead, reading.end) for reading in readings(document, hole)[:READINGS]]
+    if not edges and hole.kind == "region":
+        edges = _lines_in_brackets(before, document.slice(hole.span), after)
+    edges = edges or [("", "")]
     one = hole.kind in ("expression", "type", "implicit")
     return tuple(_gap(before, lead, end, after, one) for lead, end in edges)
+
+
+def _lines_in_brackets(before: str, inside: str, after: str) -> list[tuple[str, str]]:
+    """Edges of whole lines that no statement can stand for, since they are a part of one: the indentations above and below."""
+    following = after.split("\n", 1)[0]
+    if before[-1:] not in ("", "\n") or not (inside.endswith("\n") or (not inside and following.strip())):
+        return []
+    leads = [indent_of(line) for line in (following, *reversed(before.splitlines()[-2:])) if line.strip()]
+    return [(lead, "\n") for lead in dict.fromkeys(leads)]
 
 
 def _gap(before: str, lead: str, end: str, after: str, one: bool) -> Gap:
