@@ -59,6 +59,9 @@ WRITING_SHARE = 0.5
 WRITTEN = 8
 """How many fills a language model is asked for."""
 
+READ = 8
+"""How many of the other drafts, the best, it is given to read."""
+
 VALUES_SHARE = 0.35
 """Share of the time left that seeking expressions which fit the examples may take; it takes all of it when there are none."""
 
@@ -209,7 +212,7 @@ class Pipeline:
         if sought.partial:
             ask.shown.text(sought.partial[0])
         fitted = self._fitted(ask) if "values" in ask.options.proposers else ()
-        written = self._written(ask) if "lm" in ask.options.proposers else ()
+        written = self._written(ask, merged([*sought.drafts, *fitted])) if "lm" in ask.options.proposers else ()
         if isinstance(model, NoModel):
             return read(merged([*sought.drafts, *fitted, *written]))
         denoised = self._denoised(ask, model, sought.partial) if "denoiser" in ask.options.proposers else ()
@@ -253,13 +256,17 @@ class Pipeline:
             ms, limit = round(ask.clock.left_ms() * VALUES_SHARE), ask.options.candidates * POOL
             return from_values(search_frames(ask.frames, ask.examples, self.runner, ask.cancel, ms, limit))
 
-    def _written(self, ask: _Ask) -> Sequence[Draft]:
-        """What a language model writes between prefix and suffix; nothing where none was named or it cannot be had, which is said."""
+    def _written(self, ask: _Ask, others: Sequence[Draft]) -> Sequence[Draft]:
+        """What a language model writes between prefix and suffix, and what it thinks of the best of the others.
+
+        Nothing where none was named or it cannot be had, which is said.
+        """
         lm = self.lm.open() if self.lm is not None else None
         if lm is None or isinstance(lm, NoModel):
             ask.outages.extend([] if lm is None else [f"no language model: {lm.why}"])
             return ()
-        asked = Asked(WRITTEN, self._context(ask).scope, ask.options.constraints)
+        read = tuple(draft.text for draft in others[:READ])
+        asked = Asked(WRITTEN, read, self._context(ask).scope, ask.options.constraints)
         with ask.clock.stage("lm"):
             cancel = Deadline(ask.cancel, ask.clock.left_ms() * WRITING_SHARE)
             try:

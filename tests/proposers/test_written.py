@@ -16,6 +16,7 @@ from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Progress
 from astral_runtime.holes import Hole, HoleKind, Span
+from astral_runtime.proposers.beam import Beaming
 from astral_runtime.proposers.beams import overlap
 from astral_runtime.proposers.gap import gaps_of
 from astral_runtime.proposers.lens import Lens, is_one_expression
@@ -176,6 +177,14 @@ def test_pieces_that_spell_a_text(tokens: list[bytes], owed: bytes) -> None:
     found = Pieces(tokens).spelling(owed).tolist()
     assert set(found) == expected
     assert len(found) == len(expected)
+
+
+def test_fills_of_others_are_read_as_its_own() -> None:
+    """A search that is given up at once leaves the others, the likeliest first; one that belongs nowhere is left out."""
+    document, hole = cut("        best = self.books[0]\n")
+    lines = [f"        best = {value}\n" for value in ("utterly + unheard", "self.books[1]", "self.books[0]")]
+    short = LanguageModelProposer(NGram(CODE * 3), Beaming(longest=1))
+    assert texts(short, document, hole, Asked(others=(*lines, "best = self.books[2]\n"))) == lines[::-1]
 
 
 NAMES = [

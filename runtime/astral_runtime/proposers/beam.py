@@ -92,8 +92,12 @@ class Step:
 
 @dataclass(slots=True)
 class Tail:
-    """What follows a text: the token that reached it, the next ones, and log p of those of them that were read."""
+    """What follows a text: the token that reached it, the next ones, and log p of those of them that were read.
+
+    The first `inside` of the next ones are the text's own: it came from another proposer, and is read whole.
+    """
 
     step: Step
     row: list[int]
+    inside: int = 0
     log_probs: list[float] = field(default_factory=list)

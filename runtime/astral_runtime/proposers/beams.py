@@ -51,16 +51,19 @@ class Beams:
     written: dict[str, Written] = field(default_factory=dict)
     _tail: list[float] = field(default_factory=list)
 
-    def search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> list[Written]:
-        """Texts for any of the gaps, the best first. When the token is set it stops and returns what has ended by then."""
+    def search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], others: Sequence[str], on_text: OnText) -> list[Written]:
+        """Texts for any of the gaps, the best first, and those of `others`, fills of the hole, that come near them.
+
+        When the token is set it stops and returns what has ended by then.
+        """
         with contextlib.suppress(Cancelled):
-            self._search(prompt, gaps, on_text)
+            self._search(prompt, gaps, others, on_text)
         return sorted(self.written.values(), key=lambda each: -each.rank)
 
-    def _search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> None:
+    def _search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], others: Sequence[str], on_text: OnText) -> None:
         branches = self.model.begin(prompt, self.cancel)
         start = log_softmax(branches.logits)
-        beams = [Beam(gap, growing, None, b"", 0.0, 0.0, start) for gap, growing in gaps]
+        beams = begun = [Beam(gap, growing, None, b"", 0.0, 0.0, start) for gap, growing in gaps]
         for number in range(self.how.longest):
             grown, ended = self._steps(beams)
             self._end(branches, ended)
@@ -68,6 +71,20 @@ class Beams:
             if not beams:
                 break
             on_text(number, beams[0].text.decode(errors="ignore"))
+        for beam in beams:
+            branches.drop(beam.branch or 0)
+        if self.model.fim is None:  # a model of middles would have to be asked for the end as well
+            self._read(branches, [tail for fill in others if fill not in self.written for tail in self._other(begun, fill)])
+
+    def _other(self, begun: Sequence[Beam], fill: str) -> Iterator[Tail]:
+        """A fill of another proposer as the tokens that write it and what follows, in the first gap that it fits."""
+        for beam in begun:
+            text = beam.gap.written(fill)
+            if text is not None:
+                first, *rest = self.model.encode(text)
+                step = self._step(beam, first, text.encode(), 0, float(beam.next[first]))
+                yield Tail(step, [*self._suffix(step)[:1], *rest, *self._suffix(step)[1:]], len(rest))
+                return
 
     def _steps(self, beams: Sequence[Beam]) -> tuple[list[tuple[Step, Growing]], list[Step]]:
         """What goes on and what ends, from the likeliest token of all beams on; the grammar is asked no oftener than that takes."""
@@ -118,18 +135,18 @@ class Beams:
     def _end(self, branches: Branches, ended: Sequence[Step]) -> None:
         """Read what follows behind the texts that ended: behind the first of all alone, then side by side as long as they may win."""
         if ended and not self.written:
-            self._read(branches, ended[:1])
+            self._read(branches, [Tail(ended[0], self._suffix(ended[0]))])
             ended = ended[1:]
-        self._read(branches, [step for step in ended if self._may_win(step.rank)])
+        self._read(branches, [Tail(step, self._suffix(step)) for step in ended if self._may_win(step.rank)])
 
-    def _read(self, branches: Branches, ended: Sequence[Step]) -> None:
-        left = {branches.fork(step.beam.branch): Tail(step, self._suffix(step)) for step in ended}
-        for start in range(0, self.how.following, STAGE):
+    def _read(self, branches: Branches, tails: Sequence[Tail]) -> None:
+        left = {branches.fork(tail.step.beam.branch): tail for tail in tails}
+        for start in range(0, max((len(tail.row) for tail in tails), default=0), STAGE):
             rows = {branch: tail.row[start : start + STAGE + 1] for branch, tail in left.items()}
             for branch, log_probs in branches.score(rows, self.cancel).items():
                 left[branch].log_probs += log_probs
             for branch, tail in list(left.items()):
-                if not self._may_win(tail.step.rank + sum(tail.log_probs), len(tail.log_probs)):
+                if not self._may_win(tail.step.rank + sum(tail.log_probs), max(0, len(tail.log_probs) - tail.inside)):
                     branches.drop(branch)
                     del left[branch]
         for branch, tail in left.items():
@@ -147,7 +164,7 @@ class Beams:
     def _keep(self, tail: Tail) -> None:
         step, following = tail.step, sum(tail.log_probs)
         if not self.written or step.rank + following > max(each.rank for each in self.written.values()):
-            self._tail = tail.log_probs
+            self._tail = tail.log_probs[tail.inside :]
         with contextlib.suppress(UnicodeDecodeError):
             text = (step.beam.text + step.text).decode()
             found = Written(step.beam.gap, text, step.log_prob + following, step.rank + following)

@@ -35,6 +35,14 @@ class Gap:
         """The text for the hole's span, of what was written behind `before`."""
         return written[self.standing :] + self.end
 
+    def written(self, fill: str) -> str | None:
+        """What has to be written for a text of the hole's span; None where it does not begin and end as this gap's fills do."""
+        text = self.owed[: self.standing] + fill
+        if not text.startswith(self.owed) or not text.endswith(self.end):
+            return None
+        core = text[len(self.owed) : len(text) - len(self.end)]
+        return self.owed + core if core.strip() == core and core else None
+
 
 def gaps_of(document: DocumentSnapshot, hole: Hole) -> tuple[Gap, ...]:
     """One gap; for lines that are gone, one for each indentation that they may have, the likeliest first. All have the same `before`."""

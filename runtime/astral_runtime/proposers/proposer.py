@@ -43,8 +43,9 @@ class LanguageModelProposer:
             if cancel.cancelled:
                 return ()
             beams = Beams(self.model, self._pieces, _names(asked, gaps), self._how, cancel)
-            found = beams.search(prompt_of(self.model, gaps[0]), list(zip(gaps, lens, strict=True)), _shower(document, hole, on_progress))
-        return tuple(Proposed(each.gap.fill(each.text), each.log_prob) for each in found[: asked.many])
+            prompt, show = prompt_of(self.model, gaps[0]), _shower(document, hole, on_progress)
+            found = beams.search(prompt, list(zip(gaps, lens, strict=True)), asked.others, show)
+        return tuple(Proposed(each.gap.fill(each.text), each.log_prob) for each in found[: asked.many + len(asked.others)])
 
     def close(self) -> None:
         """Free the model; idempotent. Waits for a question under way."""

@@ -130,9 +130,13 @@ class ModelFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for: how many fills, Γ as mypy knows it (empty where it does not), and the constraints that are on."""
+    """What is asked for: how many fills, Γ as mypy knows it (empty where it does not), and the constraints that are on.
+
+    `others`: fills of other proposers, to be read and returned as if they were the model's own, where it can do that.
+    """
 
     many: int = 8
+    others: tuple[str, ...] = ()
     scope: tuple[ScopeEntry, ...] = ()
     constraints: frozenset[Constrained] = frozenset({"grammar", "names", "types"})
 
