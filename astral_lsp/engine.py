@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # the pipeline stays out of a server that has filled nothing 
 class Health:
     """Whether types and the model can be had: `cold` before the first use, `warm`, or `unavailable` with the reason.
 
-    `sandbox` is the level at which examples are run, and why it is no higher one; empty before the first fill.
+    `sandbox` is the level at which examples are run, and why it is no higher one; empty before the first fill. `lm` is the state of the
+    language model that the settings name; empty when they name none.
     """
 
     state: str
@@ -30,6 +31,8 @@ class Health:
     model: str = "cold"
     model_why: str = ""
     sandbox: str = ""
+    lm: str = ""
+    lm_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

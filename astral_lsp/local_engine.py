@@ -15,6 +15,7 @@ from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Fit, Hole, HoleContext, Span
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.proposers.gguf import Named
 from astral_runtime.sandbox.level import Level
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.trace import Explanation, explain
@@ -24,14 +25,15 @@ from astral_runtime.verify.spec import Verdict
 
 
 class LocalEngine:
-    """Engine over one oracle. The model is shared by all engines of the server."""
+    """Engine over one oracle. The models are shared by all engines of the server."""
 
-    def __init__(self, model: Bundled, root: Path | None, settings: Settings) -> None:
+    def __init__(self, model: Bundled, named: Named, root: Path | None, settings: Settings) -> None:
         self._model = model
         self._oracle = Oracle(OracleSettings(root=root, python=settings.interpreter, trusted=settings.trusted))
         self._runner = Runner(SandboxSettings(root, settings.interpreter, settings.trusted, settings.sandbox.limits_only))
         self._level: Level | None = None  # looking for it starts a process: not on the event loop
-        self._pipeline = Pipeline(self._oracle, model, self._runner)
+        self._lm = named.of(settings.lm.model)
+        self._pipeline = Pipeline(self._oracle, model, self._runner, lm=self._lm)
 
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]:
         """σ, Γ and constraints; what is unknown says why."""
@@ -74,14 +76,20 @@ class LocalEngine:
 
     def health(self) -> Health:
         """Whether types can be had, and a model."""
-        opened = self._model.opened
-        model = "cold" if opened is None else "unavailable" if isinstance(opened, NoModel) else "warm"
-        return Health(self._oracle.state, self._oracle.why, model, opened.why if isinstance(opened, NoModel) else "", _said(self._level))
+        model, model_why = _state(self._model.opened)
+        lm, lm_why = ("", "") if self._lm is None else _state(self._lm.opened)
+        return Health(self._oracle.state, self._oracle.why, model, model_why, _said(self._level), lm, lm_why)
 
     def close(self) -> None:
         """End the oracle process and the sandbox."""
         self._oracle.close()
         self._runner.close()
+
+
+def _state(opened: object) -> tuple[str, str]:
+    if isinstance(opened, NoModel):
+        return "unavailable", opened.why
+    return ("cold" if opened is None else "warm"), ""
 
 
 def _said(level: Level | None) -> str:

@@ -142,7 +142,15 @@ class Session:
         if health is None or health == self._told:
             return
         told, self._told = self._told, health
-        said = {"types": health.state, "why": health.why, "model": health.model, "modelWhy": health.model_why, "sandbox": health.sandbox}
+        said = {
+            "types": health.state,
+            "why": health.why,
+            "model": health.model,
+            "modelWhy": health.model_why,
+            "sandbox": health.sandbox,
+            "lm": health.lm,
+            "lmWhy": health.lm_why,
+        }
         self.protocol.notify(STATUS, {**said, "trusted": self.effective_settings.trusted})
         if health.state == "unavailable" != told.state:
             self.show_message(f"astral: types are not checked: {health.why}", types.MessageType.Warning)

@@ -12,7 +12,7 @@ from astral_runtime.fill import Constrained
 
 T = TypeVar("T")
 
-Proposer = Literal["search", "values", "denoiser"]
+Proposer = Literal["search", "values", "denoiser", "lm"]
 Severity = Literal["error", "warning", "information", "hint", "off"]
 
 
@@ -65,6 +65,19 @@ class SandboxSettings:
     limits_only: bool = field(
         default=False,
         metadata=_about("Run examples with limits alone where bubblewrap is missing. Less is kept out; SECURITY.md says what."),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelSettings:
+    """A language model of your own, as one more proposer."""
+
+    model: str | None = field(
+        default=None,
+        metadata=_about(
+            "Path of a GGUF file. It is read by llama.cpp in the server's process (`pip install 'astral-lsp[lm]'`) and fills holes"
+            " under the same constraints as the others, where `proposers` lists `lm`."
+        ),
     )
 
 
@@ -161,13 +174,17 @@ class Settings:
         metadata=_about("Obey the workspace's mypy configuration; its plugins are code. Set it only where you trust the code."),
     )
     proposers: tuple[Proposer, ...] = field(
-        default=("search", "values", "denoiser"),
-        metadata=_about("Who proposes fills: type-directed search, expressions that fit your examples, the bundled denoising model."),
+        default=("search", "values", "denoiser", "lm"),
+        metadata=_about(
+            "Who proposes fills: type-directed search, expressions that fit your examples, the bundled denoising model, and a language"
+            " model, if you named one."
+        ),
     )
     debounce_ms: int = field(default=50, metadata=_about("Rest after a change before analysis begins, in milliseconds.", minimum=0))
     fill: FillSettings = field(default_factory=FillSettings)
     prefill: PrefillSettings = field(default_factory=PrefillSettings)
     constraints: ConstraintSettings = field(default_factory=ConstraintSettings)
+    lm: LanguageModelSettings = field(default_factory=LanguageModelSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     hover: HoverSettings = field(default_factory=HoverSettings)
     inlay_hints: InlayHintSettings = field(default_factory=InlayHintSettings)

@@ -12,9 +12,9 @@ import click
 
 from astral_lsp.cli.payload import Json, fill_json, print_json, step_json
 from astral_lsp.cli.screen import FillScreen, SilentScreen
-from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, find_hole, open_document, pipeline_for, proposers_option
+from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, Proposers, find_hole, open_document, pipeline_for, proposers_option
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress, Source
+from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Hole, Span
 from astral_runtime.joint import fill_jointly
 from astral_runtime.pipeline import Pipeline
@@ -30,7 +30,13 @@ _RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 @click.option("--range", "region", metavar="L:C-L:C", help="Fill this region (0-based lines, UTF-16 characters, end excluded).")
 @click.option("--candidates", type=click.IntRange(1, 50), default=5, show_default=True, help="Candidates per hole.")
 @click.option("--budget-ms", type=click.IntRange(1), default=10_000, show_default=True, help="Time for one hole, mypy's start excluded.")
-@click.option("--proposers", callback=proposers_option, default=",".join(PROPOSERS), show_default=True, help="Who proposes, by commas.")
+@click.option(
+    "--proposers",
+    callback=proposers_option,
+    default=",".join(PROPOSERS),
+    show_default=True,
+    help="Who proposes, by commas; gguf:PATH for a language model.",
+)
 @click.option("--trace", is_flag=True, help="Show every state of the forming fills, and what syntax and mypy say of it.")
 @click.option("--write", is_flag=True, help="Write the best verified fill of each hole back to FILE.")
 @click.option(
@@ -43,7 +49,7 @@ def fill(
     region: str | None,
     candidates: int,
     budget_ms: int,
-    proposers: tuple[Source, ...],
+    proposers: Proposers,
     trace: bool,
     write: bool,
     trusted: bool,
@@ -52,9 +58,9 @@ def fill(
     """Fill the holes of FILE. Exit 1 when no candidate of any hole could be accepted."""
     source, document = open_document(path)
     chosen = _chosen(document, path, hole_id, region)
-    options = FillOptions(candidates, budget_ms, proposers)
+    options = FillOptions(candidates, budget_ms, proposers.names)
     screen = FillScreen(path) if not as_json else SilentScreen(path)
-    with pipeline_for(document, trusted) as pipeline:
+    with pipeline_for(document, trusted, proposers.lm) as pipeline:
         pipeline.oracle.contexts(document, chosen, WARM_UP_MS)
         filler = (_TracingFiller if trace else _Filler)(pipeline, options, screen)
         if write:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from astral_lsp.cli.payload import verdicts_json
-from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, proposers_option
+from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, Proposers, proposers_option
 from astral_native import Snapshot
 from astral_runtime.bundled import Bundled
 from astral_runtime.document import DocumentSnapshot
@@ -25,6 +26,7 @@ from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, Source
 from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.proposers.gguf import Gguf
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.types.client import Oracle, OracleSettings
 
@@ -46,11 +48,17 @@ class Task:
 
 @click.command()
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that fill side by side.")
-@click.option("--proposers", callback=proposers_option, default=",".join(PROPOSERS), show_default=True, help="Who proposes, by commas.")
-def infill(workers: int, proposers: tuple[Source, ...]) -> None:
+@click.option(
+    "--proposers",
+    callback=proposers_option,
+    default=",".join(PROPOSERS),
+    show_default=True,
+    help="Who proposes, by commas; gguf:PATH for a language model.",
+)
+def infill(workers: int, proposers: Proposers) -> None:
     """Fill tasks from standard input: {"id", "path", "prefix", "suffix", "root"?, "budget_ms"?, "candidates"?}, one a line."""
-    tasks = _tasks(sys.stdin.buffer, proposers)
-    for answer in _in_order(tasks, workers) if workers > 1 else map(Worker().fill, tasks):
+    tasks = _tasks(sys.stdin.buffer, proposers.names)
+    for answer in _in_order(tasks, workers, proposers) if workers > 1 else map(Worker(proposers.lm).fill, tasks):
         click.echo(json.dumps(answer, ensure_ascii=False))
         sys.stdout.flush()
 
@@ -90,10 +98,11 @@ def _refuse(number: int, why: str) -> NoReturn:
 
 
 class Worker:
-    """Fills one task after the other, with one model, one sandbox and the oracle of the root that was asked about last."""
+    """Fills one task after the other, with one model of each kind, one sandbox and the oracle of the root that was asked about last."""
 
-    def __init__(self) -> None:
+    def __init__(self, lm: Gguf | None) -> None:
         self._model = Bundled()
+        self._lm = lm
         # Whoever sends a task wants its own examples to be run, and nowhere but behind walls: without bubblewrap nothing runs.
         self._runner = Runner(SandboxSettings(trusted=True))
         self._root: Path | None = None
@@ -107,7 +116,7 @@ class Worker:
         at = len(task.prefix.encode())
         hole = Hole("r1", "region", Span(at, at))
         oracle = self._oracle_of(document, hole)
-        fill = Pipeline(oracle, self._model, self._runner, own_examples).fill(
+        fill = Pipeline(oracle, self._model, self._runner, own_examples, self._lm).fill(
             document, hole, task.options, CancelToken(), lambda progress: None
         )
         oracle.forget(document.path)
@@ -134,16 +143,17 @@ def _answer(task: Task, fill: Fill, elapsed_ms: float) -> dict[str, Any]:
 _worker: Worker | None = None
 
 
-def _fill_in_process(task: Task) -> dict[str, Any]:
+def _fill_in_process(proposers: Proposers, task: Task) -> dict[str, Any]:
     global _worker  # noqa: PLW0603  # one per process: a pool calls functions, not objects
-    _worker = _worker or Worker()
+    _worker = _worker or Worker(proposers.lm)
     return _worker.fill(task)
 
 
-def _in_order(tasks: Iterator[Task], workers: int) -> Iterator[dict[str, Any]]:
+def _in_order(tasks: Iterator[Task], workers: int, proposers: Proposers) -> Iterator[dict[str, Any]]:
     """Answers in the order of the tasks, with a bounded number of tasks under way."""
+    fill = partial(_fill_in_process, proposers)
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        waiting: list[Future[dict[str, Any]]] = [pool.submit(_fill_in_process, task) for task in islice(tasks, workers * AHEAD)]
+        waiting: list[Future[dict[str, Any]]] = [pool.submit(fill, task) for task in islice(tasks, workers * AHEAD)]
         while waiting:
             yield waiting.pop(0).result()
-            waiting += [pool.submit(_fill_in_process, task) for task in islice(tasks, 1)]
+            waiting += [pool.submit(fill, task) for task in islice(tasks, 1)]

@@ -6,11 +6,13 @@ log-probabilities in nats, so their weighted sum is a product of experts. Withou
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from astral_runtime.fill import Source
 from astral_runtime.holes import Fit
+from astral_runtime.proposers.protocol import Proposed
 
 ENERGY_WEIGHT = 0.21
 """What one nat of energy weighs against one of search's cost (`tests/benchmarks/fit_ranking.py`, results/ranking.json)."""
@@ -25,21 +27,32 @@ UNSOUGHT = 4.0
 """Cost of a draft that search did not find, fitted with the weight above. Nothing is known against it."""
 
 
+LIKELIHOOD_WEIGHT = 1.0
+"""What one nat of a language model weighs against one of search's cost. Set by hand: not fitted yet."""
+
+UNREAD = 6.0
+"""Nats of a draft that the language model did not write, where it wrote others: a four-hundredth is left for these. Set by hand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One proposed fill. `cost` is search's, None where no search found it; `energy` is the model's. Lower is better."""
+    """One proposed fill. `cost` is search's, None where no search found it; `energy` is the model's; lower is better.
+
+    `surprise`: −log of the share that a language model gives it among the fills that it wrote, in nats; None without one.
+    """
 
     text: str
     source: Source
     imports: tuple[str, ...] = ()
     cost: float | None = None
     energy: float | None = None
+    surprise: float | None = None
 
     @property
     def score(self) -> float:
         """Higher is better; comparable only within one fill."""
         cost = UNSOUGHT if self.cost is None else self.cost
-        return -cost if self.energy is None else -(cost + ENERGY_WEIGHT * self.energy)
+        return -(cost + ENERGY_WEIGHT * (self.energy or 0.0) + LIKELIHOOD_WEIGHT * (self.surprise or 0.0))
 
 
 def from_search(fits: Iterable[Fit]) -> tuple[Draft, ...]:
@@ -52,14 +65,30 @@ def from_values(texts: Iterable[str]) -> tuple[Draft, ...]:
     return tuple(Draft(text, "values", cost=FITTED + LARGER * n) for n, text in enumerate(texts))
 
 
+def from_written(fills: Sequence[Proposed]) -> tuple[Draft, ...]:
+    """What a language model wrote. Its log-probabilities are compared with each other only: what it gives the file is no matter."""
+    most = max((fill.log_prob for fill in fills), default=0.0)
+    total = most + math.log(sum(math.exp(fill.log_prob - most) for fill in fills) or 1.0)
+    return tuple(Draft(fill.text, "lm", surprise=total - fill.log_prob) for fill in fills)
+
+
+def read(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts, best first, those that no language model wrote marked so where one wrote others."""
+    if any(draft.surprise is not None for draft in drafts):
+        drafts = [draft if draft.surprise is not None else replace(draft, surprise=UNREAD) for draft in drafts]
+    return sorted(drafts, key=lambda draft: -draft.score)
+
+
 def with_energies(drafts: Sequence[Draft], energies: Sequence[float]) -> list[Draft]:
     """The drafts with what the model thinks of each."""
     return [replace(draft, energy=energy) for draft, energy in zip(drafts, energies, strict=True)]
 
 
 def merged(drafts: Iterable[Draft]) -> list[Draft]:
-    """One draft per text, the first of each kept (search knows the imports that its text needs), best first."""
+    """One draft per text, the first of each (search knows the imports that its text needs) with what others know of it; best first."""
     kept: dict[str, Draft] = {}
     for draft in drafts:
-        kept.setdefault(draft.text, draft)
+        first = kept.setdefault(draft.text, draft)
+        if first.surprise is None and draft.surprise is not None:
+            kept[draft.text] = replace(first, surprise=draft.surprise)
     return sorted(kept.values(), key=lambda draft: -draft.score)

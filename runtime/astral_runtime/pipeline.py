@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from astral_runtime.bundled import Absent, ModelSource, NoModel
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.drafts import Draft, from_search, from_values, merged, with_energies
+from astral_runtime.drafts import Draft, from_search, from_values, from_written, merged, read, with_energies
 from astral_runtime.examples.collect import examples_of, own_examples
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.runner import Runner
@@ -19,6 +19,7 @@ from astral_runtime.fill import Cancelled, CancelToken, Candidate, Deadline, Fil
 from astral_runtime.frames import Frame, frames_of
 from astral_runtime.holes import SUBHOLE, Certain, Fit, Hole, HoleContext
 from astral_runtime.imports import import_edits
+from astral_runtime.proposers.protocol import Asked, ModelFault, ProposerSource
 from astral_runtime.region import Judged, judged, readings
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.search.untyped import search_untyped
@@ -51,6 +52,15 @@ SKELETONS = 2
 
 DENOISING_SHARE = WEIGHING_SHARE = 0.6
 """Share of the time left that a stage of the model may take: what is proposed has to be verified, too."""
+
+WRITING_SHARE = 0.5
+"""Share of the time left that a language model may take; what it has written by then counts."""
+
+WRITTEN = 8
+"""How many fills a language model is asked for."""
+
+READ = 8
+"""How many of the other drafts, the best, it is given to read."""
 
 VALUES_SHARE = 0.35
 """Share of the time left that seeking expressions which fit the examples may take; it takes all of it when there are none."""
@@ -119,6 +129,8 @@ class _Ask:
     frames: tuple[Frame, ...]
     examples: tuple[Example, ...]
     observed: Frame | None
+    outages: list[str] = field(default_factory=list)
+    """Who was to propose and could not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +145,18 @@ class Pipeline:
     """Fills holes of document snapshots with the help of one oracle, one model and one sandbox. Thread-safe as far as these are."""
 
     def __init__(
-        self, oracle: Oracle, model: ModelSource | None = None, runner: Runner | None = None, seen: Examples = examples_of
+        self,
+        oracle: Oracle,
+        model: ModelSource | None = None,
+        runner: Runner | None = None,
+        seen: Examples = examples_of,
+        lm: ProposerSource | None = None,
     ) -> None:
-        """Without a model search fills alone; without a runner nothing is run. `seen` finds the examples that may be run for a hole."""
+        """Without a model search fills alone; without a runner nothing is run. `seen` finds the examples that may be run for a hole.
+
+        `lm`: a language model of the user's; None when none was named.
+        """
+        self.lm = lm
         self.oracle = oracle
         self.model = model or Absent()
         self.runner = runner or Runner(SandboxSettings())
@@ -169,6 +190,7 @@ class Pipeline:
             ms = round(clock.left_ms() * SPEC_SHARE)
             ranked = rank(with_contracts(self.runner, ask.judged.document, ask.judged.hole, ranked, cancel, ms), REQUIRED)
         status, why = judge(ranked, REQUIRED)
+        why = "; ".join(dict.fromkeys(said for said in (why, *ask.outages) if said))
         if ranked:
             shown(Progress(hole, document.version, 0, 0.0, ranked[0].text))
         clock.timings_ms["total"] = round((time.perf_counter() - clock.started) * 1000, 3)
@@ -190,10 +212,11 @@ class Pipeline:
         if sought.partial:
             ask.shown.text(sought.partial[0])
         fitted = self._fitted(ask) if "values" in ask.options.proposers else ()
+        written = self._written(ask, merged([*sought.drafts, *fitted])) if "lm" in ask.options.proposers else ()
         if isinstance(model, NoModel):
-            return merged([*sought.drafts, *fitted])
+            return read(merged([*sought.drafts, *fitted, *written]))
         denoised = self._denoised(ask, model, sought.partial) if "denoiser" in ask.options.proposers else ()
-        return merged(self._weighed(ask, model, merged([*sought.drafts, *fitted, *denoised])))
+        return read(merged(self._weighed(ask, model, merged([*sought.drafts, *fitted, *denoised, *written]))))
 
     def _sought(self, ask: _Ask, model: WarmModel | NoModel) -> _Sought:
         """What search finds in every frame of the hole, with what the frame costs."""
@@ -232,6 +255,27 @@ class Pipeline:
         with ask.clock.stage("values"):
             ms, limit = round(ask.clock.left_ms() * VALUES_SHARE), ask.options.candidates * POOL
             return from_values(search_frames(ask.frames, ask.examples, self.runner, ask.cancel, ms, limit))
+
+    def _written(self, ask: _Ask, others: Sequence[Draft]) -> Sequence[Draft]:
+        """What a language model writes between prefix and suffix, and what it thinks of the best of the others.
+
+        Nothing where none was named or it cannot be had, which is said.
+        """
+        lm = self.lm.open() if self.lm is not None else None
+        if lm is None or isinstance(lm, NoModel):
+            ask.outages.extend([] if lm is None else [f"no language model: {lm.why}"])
+            return ()
+        read = tuple(draft.text for draft in others[:READ])
+        asked = Asked(WRITTEN, read, self._context(ask).scope, ask.options.constraints)
+        with ask.clock.stage("lm"):
+            cancel = Deadline(ask.cancel, ask.clock.left_ms() * WRITING_SHARE)
+            try:
+                return from_written(lm.propose(ask.document, ask.hole, asked, cancel, ask.shown))
+            except ModelFault as fault:
+                ask.outages.append(f"no language model: {fault}")
+                return ()
+            finally:
+                ask.cancel.check()
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""
