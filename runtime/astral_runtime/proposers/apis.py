@@ -13,7 +13,7 @@ from astral_runtime.proposers.protocol import Completion
 
 NOT_SUPPORTED = 501
 TURNED_DOWN = (400, 422, NOT_SUPPORTED)
-UNKNOWN_WINDOW = 4096
+UNKNOWN_WINDOW = 2048
 """Tokens that a server is taken to read which does not say."""
 
 
