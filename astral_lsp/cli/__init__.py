@@ -10,7 +10,7 @@ import click
 from astral_lsp import __version__
 from astral_runtime.source import SourceError
 
-COMMANDS = ("holes", "fill", "infill", "repair", "check", "doctor", "bench")
+COMMANDS = ("holes", "fill", "infill", "repair", "check", "doctor", "models", "bench")
 """Each is the click command of that name in the module of that name. Only the one that runs is imported: a server stays lean."""
 
 

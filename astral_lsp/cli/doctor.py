@@ -7,15 +7,20 @@ import shutil
 import sys
 from dataclasses import asdict, dataclass
 from importlib import metadata, util
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from astral_lsp import __version__
+from astral_lsp.cli.model_files import Described, describe, listed
 from astral_lsp.cli.payload import print_json
 from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.examples.runner import Runner
+from astral_runtime.fill import CancelToken
+from astral_runtime.proposers.endpoint import Endpoint
+from astral_runtime.proposers.exchange import address_of
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.verify.formal import NOT_INSTALLED
 
@@ -30,6 +35,7 @@ PACKAGES = (
     "torch",
     "mamba-ssm",
     "crosshair-tool",
+    "llama-cpp-python",
 )
 
 
@@ -46,6 +52,7 @@ class Diagnosis:
     """Everything `doctor` reports. Versions are None for what is not installed.
 
     `model` names the loaded weights by the hash of their manifest; `model_runs_on` is the execution provider, and why it is no faster one.
+    `language_models` are the files that were pulled or named, not loaded; `endpoint` is the completion server, if one was asked about.
     """
 
     version: str
@@ -57,22 +64,27 @@ class Diagnosis:
     model: str | None
     model_runs_on: str | None
     sandbox: str
+    language_models: list[Described]
+    endpoint: str | None
     degraded: list[Degradation]
 
 
 @click.command()
+@click.option("--model", type=click.Path(path_type=Path), help="Look at this GGUF file too.")
+@click.option("--endpoint", metavar="URL", help="Look at this completion server too, as `astral.lm.endpoint` names it.")
+@click.option("--allow-remote", is_flag=True, help="The server may be another machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def doctor(as_json: bool) -> None:
-    """Report versions, execution providers, model, sandbox, and what is degraded and why."""
-    diagnosis = diagnose()
+def doctor(model: Path | None, endpoint: str | None, allow_remote: bool, as_json: bool) -> None:
+    """Report versions, execution providers, models, sandbox, and what is degraded and why."""
+    diagnosis = diagnose(model, endpoint, allow_remote)
     if as_json:
         print_json(asdict(diagnosis))
     else:
         _print(diagnosis)
 
 
-def diagnose() -> Diagnosis:
-    """Look at this installation. The model is loaded: only that shows whether it can be. No process is started."""
+def diagnose(named: Path | None = None, endpoint: str | None = None, remote: bool = False) -> Diagnosis:
+    """Look at this installation. Our model is loaded: only that shows whether it can be. No process is started."""
     model = Bundled().open()
     packages = {name: _version(name) for name in PACKAGES}
     level = Runner(SandboxSettings(trusted=True)).level
@@ -83,6 +95,13 @@ def diagnose() -> Diagnosis:
         degraded.append(Degradation("types", "mypy is not installed: pip install mypy"))
     if packages["crosshair-tool"] is None:
         degraded.append(Degradation("spec", f"contracts are not checked: {NOT_INSTALLED}"))
+    files = _language_models(named)
+    degraded += [Degradation("lm", f"{each.path}: {each.why}") for each in files if each.why]
+    if files and packages["llama-cpp-python"] is None:
+        degraded.append(Degradation("lm", "no GGUF file can be loaded: llama.cpp is not installed: pip install 'astral-lsp[lm]'"))
+    server = None if endpoint is None else _server(endpoint, remote)
+    if isinstance(server, NoModel):
+        degraded.append(Degradation("lm", server.why))
     return Diagnosis(
         version=__version__,
         python=f"{platform.python_version()} ({sys.executable})",
@@ -93,8 +112,28 @@ def diagnose() -> Diagnosis:
         model=None if isinstance(model, NoModel) else f"{model.name} {model.digest[:16]}",
         model_runs_on=None if isinstance(model, NoModel) else model.runs_on,
         sandbox=f"level {level.number}: {level.name}",
+        language_models=files,
+        endpoint=endpoint if isinstance(server, NoModel) else server,
         degraded=degraded,
     )
+
+
+def _language_models(named: Path | None) -> list[Described]:
+    """The files that were pulled or named before, and the one that is named now."""
+    paths = [Path(each.path) for each in listed() if each.kind == "lm" and each.path]
+    if named is not None and named.absolute() not in paths:
+        paths.append(named.absolute())
+    return [describe(path) for path in paths]
+
+
+def _server(endpoint: str, remote: bool) -> str | NoModel:
+    """What a completion server calls its model, and where it is."""
+    address = address_of(endpoint, remote)
+    if isinstance(address, NoModel):
+        return address
+    found = Endpoint(address)
+    met = found.meet(CancelToken())
+    return met if isinstance(met, NoModel) else found.name
 
 
 def _version(package: str) -> str | None:
@@ -113,8 +152,10 @@ def _execution_providers() -> list[str]:
 
 
 def _print(diagnosis: Diagnosis) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     table = Table(title=f"astral-lsp {diagnosis.version}", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("python", diagnosis.python)
     table.add_row("platform", diagnosis.platform)
     for name, version in diagnosis.packages.items():
@@ -124,6 +165,20 @@ def _print(diagnosis: Diagnosis) -> None:
     table.add_row("model", diagnosis.model or "none")
     table.add_row("model runs on", diagnosis.model_runs_on or "nothing")
     table.add_row("sandbox", diagnosis.sandbox)
+    for model in diagnosis.language_models:
+        table.add_row("language model", _said(model))
+    if diagnosis.endpoint:
+        table.add_row("endpoint", diagnosis.endpoint)
     console.print(table)
     for each in diagnosis.degraded:
         console.print(f"degraded: {each.what}: {each.why}")
+
+
+def _said(model: Described) -> str:
+    """A file in a few words."""
+    if model.header is None:
+        return model.path
+    facts = model.header
+    named = f"{facts.name or 'no name'}, {facts.architecture}, {facts.parameters / 1e6:,.0f} M parameters"
+    middle = "fills in the middle" if len(facts.fim) == 3 else "continues the prefix"
+    return f"{model.path}\n{named}, {middle}, licence {facts.licence or 'unknown'}\nsha256 {model.sha256 or 'unknown'}"
