@@ -16,6 +16,7 @@ from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Fit, Hole, HoleContext, Span
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.proposers.gguf import Named
+from astral_runtime.proposers.served import served
 from astral_runtime.sandbox.level import Level
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.trace import Explanation, explain
@@ -32,7 +33,7 @@ class LocalEngine:
         self._oracle = Oracle(OracleSettings(root=root, python=settings.interpreter, trusted=settings.trusted))
         self._runner = Runner(SandboxSettings(root, settings.interpreter, settings.trusted, settings.sandbox.limits_only))
         self._level: Level | None = None  # looking for it starts a process: not on the event loop
-        self._lm = named.of(settings.lm.model)
+        self._lm = named.of(settings.lm.model) or served(settings.lm.endpoint, settings.lm.allow_remote)
         self._pipeline = Pipeline(self._oracle, model, self._runner, lm=self._lm)
 
     def contexts(self, document: DocumentSnapshot, holes: Sequence[Hole], deadline_ms: int) -> tuple[HoleContext, ...]:

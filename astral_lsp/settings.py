@@ -79,6 +79,17 @@ class LanguageModelSettings:
             " under the same constraints as the others, where `proposers` lists `lm`."
         ),
     )
+    endpoint: str | None = field(
+        default=None,
+        metadata=_about(
+            "Address of a completion server, `http://127.0.0.1:8080`: llama-server, or one with OpenAI's `/v1/completions`. It is sent the"
+            " text around a hole. Asked only where `lm.model` is empty."
+        ),
+    )
+    allow_remote: bool = field(
+        default=False,
+        metadata=_about("The address may be of another machine, which your code is then sent to."),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
     callback=proposers_option,
     default=",".join(PROPOSERS),
     show_default=True,
-    help="Who proposes, by commas; gguf:PATH for a language model.",
+    help="Who proposes, by commas; gguf:PATH or endpoint:URL for a language model.",
 )
 @click.option("--trace", is_flag=True, help="Show every state of the forming fills, and what syntax and mypy say of it.")
 @click.option("--write", is_flag=True, help="Write the best verified fill of each hole back to FILE.")

@@ -26,7 +26,7 @@ from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, Source
 from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
-from astral_runtime.proposers.gguf import Gguf
+from astral_runtime.proposers.protocol import ProposerSource
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.types.client import Oracle, OracleSettings
 
@@ -53,7 +53,7 @@ class Task:
     callback=proposers_option,
     default=",".join(PROPOSERS),
     show_default=True,
-    help="Who proposes, by commas; gguf:PATH for a language model.",
+    help="Who proposes, by commas; gguf:PATH or endpoint:URL for a language model.",
 )
 def infill(workers: int, proposers: Proposers) -> None:
     """Fill tasks from standard input: {"id", "path", "prefix", "suffix", "root"?, "budget_ms"?, "candidates"?}, one a line."""
@@ -100,7 +100,7 @@ def _refuse(number: int, why: str) -> NoReturn:
 class Worker:
     """Fills one task after the other, with one model of each kind, one sandbox and the oracle of the root that was asked about last."""
 
-    def __init__(self, lm: Gguf | None) -> None:
+    def __init__(self, lm: ProposerSource | None) -> None:
         self._model = Bundled()
         self._lm = lm
         # Whoever sends a task wants its own examples to be run, and nowhere but behind walls: without bubblewrap nothing runs.

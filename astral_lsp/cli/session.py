@@ -10,13 +10,15 @@ from pathlib import Path
 import click
 
 from astral_native import Snapshot
-from astral_runtime.bundled import Bundled
+from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import Source
 from astral_runtime.holes import Hole
 from astral_runtime.pipeline import Pipeline
+from astral_runtime.proposers.exchange import address_of
 from astral_runtime.proposers.gguf import Gguf
+from astral_runtime.proposers.served import Served, served
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.source import SourceFile, read_source
 from astral_runtime.types.client import Oracle, OracleSettings
@@ -26,35 +28,46 @@ WARM_UP_MS = 60_000
 
 
 PROPOSERS: tuple[Source, ...] = ("search", "values", "denoiser")
-GGUF = "gguf:"
+GGUF, SERVER = "gguf:", "endpoint:"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposers:
-    """Who proposes, and the file of the language model that does; None for none."""
+    """Who proposes, and the language model that does: the path of its file, or the address of its server; None for none."""
 
     names: tuple[Source, ...]
     model: Path | None = None
+    server: str | None = None
 
     @property
-    def lm(self) -> Gguf | None:
+    def lm(self) -> Gguf | Served | None:
         """A new source of that model."""
-        return None if self.model is None else Gguf(self.model)
+        return served(self.server, remote=False) if self.model is None else Gguf(self.model)
 
 
 def proposers_option(context: click.Context, parameter: click.Parameter, value: str) -> Proposers:
-    """`search,denoiser,gguf:PATH` as the names of proposers; an unknown one is bad input, and so is a file that cannot be read."""
+    """`search,denoiser,gguf:PATH` as the names of proposers; what is none of them is bad input, and so is a file that there is not."""
     given = [name.strip() for name in value.split(",")]
-    files = [name.removeprefix(GGUF) for name in given if name.startswith(GGUF)]
-    unknown = [name for name in given if name not in PROPOSERS and not name.startswith(GGUF)]
+    models = [name for name in given if name.startswith((GGUF, SERVER))]
+    unknown = [name for name in given if name not in PROPOSERS and name not in models]
     if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(PROPOSERS)}, {GGUF}PATH")
-    if len(files) > 1:
-        raise click.BadParameter(f"one language model at a time, not {files[0]} and {files[1]}")
-    if files and not Path(files[0]).is_file():
-        raise click.BadParameter(f"{files[0]}: there is no such file")
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(PROPOSERS)}, {GGUF}PATH, {SERVER}URL")
+    if len(models) > 1:
+        raise click.BadParameter(f"one language model at a time, not {models[0]} and {models[1]}")
     names = tuple(name for name in PROPOSERS if name in given)
-    return Proposers((*names, "lm"), Path(files[0]).absolute()) if files else Proposers(names)
+    return _with_model(names, models[0]) if models else Proposers(names)
+
+
+def _with_model(names: tuple[Source, ...], model: str) -> Proposers:
+    if model.startswith(GGUF):
+        path = Path(model.removeprefix(GGUF))
+        if not path.is_file():
+            raise click.BadParameter(f"{path}: there is no such file")
+        return Proposers((*names, "lm"), model=path.absolute())
+    address = address_of(model.removeprefix(SERVER), remote=False)
+    if isinstance(address, NoModel):
+        raise click.BadParameter(address.why)
+    return Proposers((*names, "lm"), server=str(address))
 
 
 def open_document(path: Path) -> tuple[SourceFile, DocumentSnapshot]:
@@ -74,7 +87,7 @@ def find_hole(document: DocumentSnapshot, path: Path, hole_id: str) -> Hole:
 
 
 @contextmanager
-def pipeline_for(document: DocumentSnapshot, trusted: bool, lm: Gguf | None = None) -> Iterator[Pipeline]:
+def pipeline_for(document: DocumentSnapshot, trusted: bool, lm: Gguf | Served | None = None) -> Iterator[Pipeline]:
     """A pipeline with the bundled model and a named one, whose oracle and sandbox belong to the document's project, closed at the end."""
     oracle, runner = Oracle(OracleSettings(root=document.root, trusted=trusted)), Runner(SandboxSettings(document.root, trusted=trusted))
     try:

@@ -31,8 +31,9 @@ EDITORS_OWN: dict[str, dict[str, Any]] = {
 NOT_HERE = {"astral.trusted"}
 """Workspace Trust decides."""
 
-HELD_BACK = ("interpreter", "sandbox")
-"""Settings with one of these words in their name are not taken from a workspace that is not trusted: they say what is run, or how."""
+HELD_BACK = ("interpreter", "sandbox", "astral.lm.")
+"""Settings with one of these words in their name are not taken from a workspace that is not trusted: they say what is run, how, or where
+code is sent."""
 
 SHOWN = {"astral.interpreter": "Python whose packages are seen; it is looked at, never run. Empty: the active interpreter of the Python "
          "extension, else the workspace's `.venv`, else the server's own."}  # fmt: skip

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from astral_runtime.backends.artefacts import ModelLoadError
 from astral_runtime.bundled import NoModel
+from astral_runtime.proposers.gguf_header import read_header
 from astral_runtime.proposers.protocol import ModelFault, TextProposer
-
-MAGIC = b"GGUF"
 
 
 class Gguf:
@@ -61,21 +60,10 @@ class Named:
 
 def _load(path: Path) -> TextProposer | NoModel:
     try:
-        _look(path)
+        read_header(path)
         from astral_runtime.proposers.llama import Llama
         from astral_runtime.proposers.proposer import LanguageModelProposer
 
         return LanguageModelProposer(Llama(path))
     except (ModelLoadError, ModelFault) as wrong:
         return NoModel(str(wrong))
-
-
-def _look(path: Path) -> None:
-    """Whether this is a GGUF file at all: llama.cpp is given no other. Raises ModelLoadError."""
-    try:
-        with path.open("rb") as file:
-            begins = file.read(len(MAGIC))
-    except OSError as wrong:
-        raise ModelLoadError(path, wrong.strerror or str(wrong)) from wrong
-    if begins != MAGIC:
-        raise ModelLoadError(path, "this is no GGUF file")
