@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,9 @@ from astral_runtime.backends.onnx import Model
 from astral_runtime.context.state import ContextState
 from astral_runtime.denoise.length import Baseline, fit_baseline
 from astral_runtime.denoise.proposer import Climb, Grow, Proposer, Wish
-from astral_runtime.denoise.sampler import Sampling
 from astral_runtime.fill import CancelToken
 
-TEMPERATURES = (0.0, 0.4, 0.7, 0.7, 1.0, 0.7, 0.4, 1.0)
+KNOWN = replace(Wish().sampling, resizes=False)
 MEASURED = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
 
 
@@ -46,10 +46,10 @@ def compare(model: Model, root: Path, fitting: Sequence[Case], cases: Sequence[C
 def wishes(baseline: Baseline, length: int) -> dict[str, Wish]:
     """What is asked of the denoiser in each way."""
     return {
-        "true length": Wish(Sampling(temperatures=TEMPERATURES, resizes=False), lengths=Grow((length,))),
+        "true length": Wish(KNOWN, lengths=Grow((length,)), trajectories=1),
         "expand and delete": Wish(),
         "CAL": Wish(lengths=Climb(baseline)),
-        "CAL, fixed": Wish(Sampling(temperatures=TEMPERATURES, resizes=False), lengths=Climb(baseline)),
+        "CAL, fixed": Wish(KNOWN, lengths=Climb(baseline)),
     }
 
 
