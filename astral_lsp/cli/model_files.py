@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from astral_runtime.backends.artefacts import MANIFEST, ModelLoadError, load_artefacts
+from astral_runtime.backends.artefacts import MANIFEST, load_artefacts
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.locate import bundled_weights
 from astral_runtime.proposers.gguf_header import Header, read_header
 from astral_runtime.proposers.known import KnownModel, known_models

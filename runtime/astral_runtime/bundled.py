@@ -60,7 +60,7 @@ def _load(folder: Path | None) -> WarmModel | NoModel:
     if folder is None:
         return NoModel("the package that carries the weights (astral_models) is not installed")
     try:
-        from astral_runtime.backends.artefacts import ModelLoadError
+        from astral_runtime.backends.fault import ModelLoadError
         from astral_runtime.backends.onnx import load_model
         from astral_runtime.denoise.warm import WarmModel
     except ImportError as missing:

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from astral_runtime.backends.artefacts import GRAPHS, NEEDED, ModelLoadError, load_artefacts, verify_artefacts
+from astral_runtime.backends.artefacts import GRAPHS, NEEDED, load_artefacts, verify_artefacts
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.locate import bundled_weights
 from astral_runtime.backends.onnx import Model, load_model
 from astral_runtime.backends.providers import Device

@@ -14,10 +14,10 @@ SOURCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((VSCODE /
 
 
 def test_restricted_mode_holds_back_every_path_that_is_run() -> None:
-    """An interpreter that a workspace names is neither run nor read before the workspace is trusted."""
+    """An interpreter, a model or a server that a workspace names is neither run, read nor asked before the workspace is trusted."""
     keys = [key for group in PACKAGE["contributes"]["configuration"] for key in group["properties"]]
     assert set(PACKAGE["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"]) == {
-        key for key in keys if "interpreter" in key or "sandbox" in key
+        key for key in keys if "interpreter" in key or "sandbox" in key or ".lm." in key
     }
     assert "astral.trusted" not in keys
 

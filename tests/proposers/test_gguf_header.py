@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astral_runtime.backends.artefacts import ModelLoadError
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.proposers.gguf_header import Header, Malformed, parse, read_header
 from gguf_files import CODER, Tensor, gguf, string
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.protocol import Serving, Sizes
 from astral_runtime.backends.tensors import Tensors, tensors
 from astral_runtime.backends.weights import complete
@@ -24,15 +25,6 @@ NEEDED = (WEIGHTS, *GRAPHS, "tokenizer.json")
 FORMAT = 3
 LONGEST_MANIFEST = 1 << 20
 LARGEST_FILE = 4 << 30
-
-
-class ModelLoadError(Exception):
-    """Weights at `path` cannot be used, for the reason `why`. Nothing of them was loaded."""
-
-    def __init__(self, path: Path, why: str) -> None:
-        super().__init__(f"{path}: {why}")
-        self.path = path
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

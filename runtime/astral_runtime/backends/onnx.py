@@ -14,7 +14,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from astral_runtime.backends.artefacts import WEIGHTS, Artefacts, ModelLoadError, load_artefacts
+from astral_runtime.backends.artefacts import WEIGHTS, Artefacts, load_artefacts
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.perceiver import perceiver
 from astral_runtime.backends.protocol import Carry, Conditioning, Encoded, Floats, Ints, Scores, Segments, Serving, Sizes
 from astral_runtime.backends.providers import CPU, Device, Provider, open_session

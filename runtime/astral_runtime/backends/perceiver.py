@@ -10,7 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from astral_runtime.backends.artefacts import WEIGHTS, Artefacts, ModelLoadError
+from astral_runtime.backends.artefacts import WEIGHTS, Artefacts
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.protocol import Floats
 
 EPSILON = 1e-5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from astral_runtime.backends.artefacts import ModelLoadError
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.bundled import NoModel
 from astral_runtime.proposers.gguf_header import read_header
 from astral_runtime.proposers.protocol import ModelFault, TextProposer

@@ -15,7 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
-from astral_runtime.backends.artefacts import ModelLoadError
+from astral_runtime.backends.fault import ModelLoadError
 
 MAGIC = b"GGUF"
 VERSIONS = (2, 3)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from astral_runtime.backends.artefacts import ModelLoadError
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.protocol import Floats
 from astral_runtime.proposers.protocol import Fim, ModelFault
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from astral_runtime.backends.artefacts import ModelLoadError
+from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.proposers.gguf_header import read_header
 from astral_runtime.proposers.known import KnownModel
 from astral_runtime.proposers.recorded import hashed, record
