@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+FEW = 20
+"""Fewer fills than this show nothing of a median."""
 SHARES = ("exact@1", "exact@5", "parse@1", "type@1")
 TARGETS = {"first preview": 150.0, "first verified of the model": 1000.0}
 """Medians in milliseconds on two idle cores."""
