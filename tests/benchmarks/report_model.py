@@ -79,7 +79,8 @@ def _latency(latency: dict[str, Any]) -> list[str]:
     rows = ["| stage, ms | p50 | p95 | n | target | met |", "|---|---:|---:|---:|---:|---|"]
     for stage, row in latency["stages"].items():
         target = TARGETS.get(stage)
-        told = "| |" if target is None else f"{target:.0f} | {'yes' if row['p50'] <= target else 'no'} |"
+        met = "too few" if row["n"] < FEW else "yes" if target is not None and row["p50"] <= target else "no"
+        told = "| |" if target is None else f"{target:.0f} | {met} |"
         rows.append(f"| {stage} | {row['p50']:.0f} | {row['p95']:.0f} | {row['n']} | {told}")
     return [
         f"One fill of an expression after the other, {latency['fills']} of them, 8 trajectories, the product's defaults, states warm. Candidates are "
