@@ -12,7 +12,7 @@ import click
 
 from astral_lsp.cli.payload import Json, fill_json, print_json, step_json
 from astral_lsp.cli.screen import FillScreen, SilentScreen
-from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, Proposers, find_hole, open_document, pipeline_for, proposers_option
+from astral_lsp.cli.session import WARM_UP_MS, Proposers, choose_proposers, find_hole, open_document, pipeline_for
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Hole, Span
@@ -30,13 +30,7 @@ _RANGE = re.compile(r"(\d+):(\d+)-(\d+):(\d+)")
 @click.option("--range", "region", metavar="L:C-L:C", help="Fill this region (0-based lines, UTF-16 characters, end excluded).")
 @click.option("--candidates", type=click.IntRange(1, 50), default=5, show_default=True, help="Candidates per hole.")
 @click.option("--budget-ms", type=click.IntRange(1), default=10_000, show_default=True, help="Time for one hole, mypy's start excluded.")
-@click.option(
-    "--proposers",
-    callback=proposers_option,
-    default=",".join(PROPOSERS),
-    show_default=True,
-    help="Who proposes, by commas; gguf:PATH or endpoint:URL for a language model.",
-)
+@choose_proposers
 @click.option("--trace", is_flag=True, help="Show every state of the forming fills, and what syntax and mypy say of it.")
 @click.option("--write", is_flag=True, help="Write the best verified fill of each hole back to FILE.")
 @click.option(

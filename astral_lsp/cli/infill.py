@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import click
 
 from astral_lsp.cli.payload import verdicts_json
-from astral_lsp.cli.session import PROPOSERS, WARM_UP_MS, Proposers, proposers_option
+from astral_lsp.cli.session import WARM_UP_MS, Proposers, choose_proposers
 from astral_native import Snapshot
 from astral_runtime.bundled import Bundled
 from astral_runtime.document import DocumentSnapshot
@@ -48,13 +48,7 @@ class Task:
 
 @click.command()
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes that fill side by side.")
-@click.option(
-    "--proposers",
-    callback=proposers_option,
-    default=",".join(PROPOSERS),
-    show_default=True,
-    help="Who proposes, by commas; gguf:PATH or endpoint:URL for a language model.",
-)
+@choose_proposers
 def infill(workers: int, proposers: Proposers) -> None:
     """Fill tasks from standard input: {"id", "path", "prefix", "suffix", "root"?, "budget_ms"?, "candidates"?}, one a line."""
     tasks = _tasks(sys.stdin.buffer, proposers.names)

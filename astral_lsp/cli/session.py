@@ -70,6 +70,15 @@ def _with_model(names: tuple[Source, ...], model: str) -> Proposers:
     return Proposers((*names, "lm"), server=str(address))
 
 
+choose_proposers = click.option(
+    "--proposers",
+    callback=proposers_option,
+    default=",".join(PROPOSERS),
+    show_default=True,
+    help="Who proposes, by commas; gguf:PATH or endpoint:URL for a language model.",
+)
+
+
 def open_document(path: Path) -> tuple[SourceFile, DocumentSnapshot]:
     """Read a file as version 0 of a document. Raises SourceError."""
     source = read_source(path)

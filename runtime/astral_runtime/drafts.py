@@ -25,7 +25,7 @@ LARGER = 0.3
 """What each further one costs, smallest first."""
 
 UNSOUGHT = 4.0
-"""Cost of a draft that search did not find, fitted likewise. Nothing is known against it."""
+"""Cost of a draft that search did not find: what the same fit says. Nothing is known against it."""
 
 
 LIKELIHOOD_WEIGHT = 1.0

@@ -62,6 +62,9 @@ WRITTEN = 8
 READ = 8
 """How many of the other drafts, the best, it is given to read."""
 
+CERTAIN_SHARE = 0.15
+"""Share of the time left that asking what is certain of names may take: masks over words narrow a walk, they do not make one."""
+
 VALUES_SHARE = 0.35
 """Share of the time left that seeking expressions which fit the examples may take; it takes all of it when there are none."""
 
@@ -265,8 +268,8 @@ class Pipeline:
         if lm is None or isinstance(lm, NoModel):
             ask.outages.extend([] if lm is None else [f"no language model: {lm.why}"])
             return ()
-        read = tuple(draft.text for draft in others[:READ])
-        asked = Asked(WRITTEN, read, self._context(ask).scope, ask.options.constraints)
+        best = tuple(draft.text for draft in others[:READ])
+        asked = Asked(WRITTEN, best, self._context(ask).scope, ask.options.constraints)
         with ask.clock.stage("lm"):
             cancel = Deadline(ask.cancel, ask.clock.left_ms() * WRITING_SHARE)
             try:
@@ -289,17 +292,18 @@ class Pipeline:
         from astral_runtime.denoise.proposer import Wish
 
         context = self._context(ask)
-        certain = (
-            self.oracle.certain(ask.judged.document, ask.judged.hole, ask.clock.left_ms())
-            if "scope" in ask.options.constraints
-            else Certain()
-        )
-        specification = Specification(ask.document.native, context.scope, ask.options.constraints, certain)
-        wish = Wish(expected_type=context.expected_type, skeletons=tuple(partial[:SKELETONS]), specification=specification)
         with ask.clock.stage("denoise"), _in_time(ask, ask.clock.left_ms() * DENOISING_SHARE) as cancel:
+            specification = Specification(ask.document.native, context.scope, ask.options.constraints, self._certain(ask))
+            wish = Wish(expected_type=context.expected_type, skeletons=tuple(partial[:SKELETONS]), specification=specification)
             proposals = model.propose(ask.document, ask.hole, wish, cancel, ask.shown)
             return [Draft(proposal.text, "denoiser") for proposal in proposals]
         return ()
+
+    def _certain(self, ask: _Ask) -> Certain:
+        """What words may be masked by; nothing where the oracle takes longer than that is worth."""
+        if "scope" not in ask.options.constraints:
+            return Certain()
+        return self.oracle.certain(ask.judged.document, ask.judged.hole, round(ask.clock.left_ms() * CERTAIN_SHARE))
 
     def _context(self, ask: _Ask) -> HoleContext:
         """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once. What annotations leave

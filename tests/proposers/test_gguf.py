@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,11 +75,31 @@ def test_one_file_is_held_at_a_time(tmp_path: Path) -> None:
     assert first is not None
     assert named.of(str(tmp_path / "a.gguf")) is first
     assert named.of(str(tmp_path / "b.gguf")) is not first
-    closed = first.open()
-    assert isinstance(closed, NoModel)
-    assert "closed" in closed.why
+    assert "closed" in said_of(first)
     assert named.of(None) is None
     assert named.of("") is None
+
+
+def test_naming_another_file_waits_for_nobody(tmp_path: Path) -> None:
+    """The server names files on its event loop, while a fill may be asking the one of before: that is freed when its question is over."""
+    named = Named()
+    before = named.of(str(tmp_path / "a.gguf"))
+    assert before is not None
+    with before._lock:  # as while it loads
+        now = named.of(str(tmp_path / "b.gguf"))
+        assert now is not None
+        assert now.path.name == "b.gguf"
+        assert before.opened is None
+    assert "closed" in said_of(before)
+
+
+def said_of(source: Gguf) -> str:
+    """Why a source that is being freed cannot be asked, once it is."""
+    deadline = time.monotonic() + 30
+    while source.opened is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert isinstance(source.opened, NoModel)
+    return source.opened.why
 
 
 def test_a_missing_file_is_bad_input_of_a_command(run: Run, tmp_path: Path) -> None:

@@ -36,9 +36,6 @@ REDRAWS = 8
 HURRIED = 3.0
 """When fewer steps than this fit into the time that is left, everything is revealed: a step or two repairs what did not go together."""
 
-BLIND = 2
-"""How many of these redraws only leave out what was refused: all that a slot may hold takes ten times as long to tell as one token."""
-
 
 class Guide(Protocol):
     """What the slots of one trajectory may hold, kept up to date with the commits of a step: `F_hard.filter` of Algorithm 1."""
@@ -239,13 +236,12 @@ class _Walk:
         """The token that was drawn if the guide agrees, else another that it agrees with; None when none was found."""
         if guide is None:
             return token
-        slot, logits = int(now.slots[place]), now.logits[place : place + 1].copy()
-        for redraw in range(REDRAWS):
+        slot, logits = int(now.slots[place]), now.logits[place : place + 1]
+        for _ in range(REDRAWS):
             if guide.propose(slot, token):
                 return token
+            logits = np.where(guide.allowed([slot]), logits, -np.inf)
             logits[0, token] = -np.inf
-            if redraw == BLIND:
-                logits = np.where(guide.allowed([slot]), logits, -np.inf)
             if not np.isfinite(logits).any():
                 return None
             token = int(draw(filtered(logits, temperature, self.sampling.top_p), now.drawing[place : place + 1])[0])

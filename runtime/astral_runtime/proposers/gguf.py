@@ -47,11 +47,11 @@ class Named:
         self._held: Gguf | None = None
 
     def of(self, path: str | None) -> Gguf | None:
-        """The source of a file; None for none. The file of before is freed when another one is named."""
+        """The source of a file; None for none. The file of before is freed behind the caller's back: it may still answer a question."""
         with self._lock:
             wanted = None if not path else Path(path).expanduser()
             if self._held is not None and self._held.path != wanted:
-                self._held.close()
+                threading.Thread(target=self._held.close, name="language model ends", daemon=True).start()
                 self._held = None
             if self._held is None and wanted is not None:
                 self._held = Gguf(wanted)
