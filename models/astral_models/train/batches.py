@@ -155,6 +155,8 @@ class Corruption:
     ast_dropout: float = 0.15
     memory: tuple[float, ...] = (0.25, 0.4, 0.2, 0.15)
     """Shares of windows that see nothing of the repository, definitions themselves, what they are pressed into, and both."""
+    favour: float = 1.0
+    """A span becomes a hole with a chance that grows with this power of its length: at 1 each token is hidden as often, at 0 each span."""
 
 
 class _View:
@@ -197,7 +199,8 @@ def with_holes(view: _View, layout: Layout, rng: Generator, settings: Corruption
     """`segments` holes of the window, each with its neighbours and, when it is known, its expected type."""
     out = _Slots.empty(layout.segments, layout.slots)
     fits = np.flatnonzero(view.span_length <= layout.max_hole)
-    chances = view.span_length[fits] / max(1, view.span_length[fits].sum())
+    chances = view.span_length[fits] ** settings.favour
+    chances /= max(1.0, chances.sum())
     for row in range(layout.segments):
         if not len(fits) or rng.random() < settings.region:
             size = int(rng.integers(1, layout.max_hole + 1))

@@ -48,6 +48,8 @@ HOLES = (("holes64", 1.0),)
 MIXED = (("tile16", 0.35), ("holes64", 0.65))
 LATE = (("tile16", 0.2), ("holes64", 0.68), ("holes168", 0.12))
 LIGHT = Corruption(clip=(0.1, 0.5))
+SHORT = Corruption(fully=0.6, favour=0.5)
+"""Nearer to what is asked in an editor: most holes are short, and nothing of them is known."""
 
 RECIPES = {
     recipe.name: recipe
@@ -57,7 +59,12 @@ RECIPES = {
         Recipe("holes", (Phase(ENDLESS, HOLES),)),
         Recipe("mixed", (Phase(ENDLESS, MIXED),)),
         Recipe("curriculum", (Phase(500_000, TILES), Phase(4_000_000, MIXED), Phase(ENDLESS, LATE))),
-        Recipe("accelerator", (Phase(8_000_000, TILES), Phase(60_000_000, MIXED), Phase(ENDLESS, LATE)), windows=64, parsed=0),
+        Recipe(
+            "accelerator",
+            (Phase(8_000_000, TILES), Phase(60_000_000, MIXED), Phase(346_000_000, LATE), Phase(ENDLESS, LATE, SHORT)),
+            windows=64,
+            parsed=0,
+        ),
     )
 }
 DEFAULT = "curriculum"
