@@ -14,9 +14,9 @@ from astral_runtime.fill import Source
 from astral_runtime.holes import Fit
 from astral_runtime.proposers.protocol import Proposed
 
-ENERGY_WEIGHT = 0.1
-"""What one nat of energy weighs against one of search's cost. A fit to 115 holes says 0.21 (`tests/benchmarks/fit_ranking.py`); over 202
-holes of the same packages 0.1 to 0.21 put as many answers first, so the smaller one stays: search knows more of the types."""
+ENERGY_WEIGHT = 0.17
+"""What one nat of energy weighs against one of search's cost. This, TYPICAL, UNSOUGHT and UNWRITTEN are one fit over packages that neither
+corpus nor benchmarks hold (`tests/benchmarks/fit_ranking.py`, `results/ranking.json`), rounded."""
 
 FITTED = 4.0
 """Cost of the smallest expression that fits all examples: evidence, not proof, and with few examples it may fit by chance."""
@@ -25,8 +25,10 @@ LARGER = 0.3
 """What each further one costs, smallest first."""
 
 UNSOUGHT = 4.0
-"""Cost of a draft that search did not find: what the same fit says. Nothing is known against it."""
+"""Cost of a draft that search did not find."""
 
+UNWRITTEN = 2.5
+"""Cost of a draft that the denoiser did not write: what two ways of looking come upon is likelier than what one does."""
 
 LIKELIHOOD_WEIGHT = 1.0
 """What one nat of a language model weighs against one of search's cost. Set by hand: not fitted yet."""
@@ -39,7 +41,8 @@ UNREAD = 6.0
 class Draft:
     """One proposed fill. `cost` is search's, None where no search found it; `energy` is the model's; lower is better.
 
-    `surprise`: −log of the share that a language model gives it among the fills that it wrote, in nats; None without one.
+    `surprise`: −log of the share that a language model gives it among the fills that it wrote, in nats; None without one. `denoised`:
+    whether the denoiser wrote it, whoever else did.
     """
 
     text: str
@@ -48,11 +51,12 @@ class Draft:
     cost: float | None = None
     energy: float | None = None
     surprise: float | None = None
+    denoised: bool = False
 
     @property
     def score(self) -> float:
         """Higher is better; comparable only within one fill."""
-        cost = UNSOUGHT if self.cost is None else self.cost
+        cost = (UNSOUGHT if self.cost is None else self.cost) + (0.0 if self.denoised else UNWRITTEN)
         return -(cost + ENERGY_WEIGHT * (self.energy or 0.0) + LIKELIHOOD_WEIGHT * (self.surprise or 0.0))
 
 
@@ -64,6 +68,11 @@ def from_search(fits: Iterable[Fit]) -> tuple[Draft, ...]:
 def from_values(texts: Iterable[str]) -> tuple[Draft, ...]:
     """Expressions that fit the examples, smallest first."""
     return tuple(Draft(text, "values", cost=FITTED + LARGER * n) for n, text in enumerate(texts))
+
+
+def from_denoiser(texts: Iterable[str]) -> tuple[Draft, ...]:
+    """What the denoiser wrote."""
+    return tuple(Draft(text, "denoiser", denoised=True) for text in texts)
 
 
 def from_written(fills: Sequence[Proposed]) -> tuple[Draft, ...]:
@@ -89,7 +98,7 @@ def merged(drafts: Iterable[Draft]) -> list[Draft]:
     """One draft per text, the first of each (search knows the imports that its text needs) with what others know of it; best first."""
     kept: dict[str, Draft] = {}
     for draft in drafts:
-        first = kept.setdefault(draft.text, draft)
-        if first.surprise is None and draft.surprise is not None:
-            kept[draft.text] = replace(first, surprise=draft.surprise)
+        first = kept.get(draft.text, draft)
+        surprise = draft.surprise if first.surprise is None else first.surprise
+        kept[draft.text] = replace(first, surprise=surprise, denoised=first.denoised or draft.denoised)
     return sorted(kept.values(), key=lambda draft: -draft.score)

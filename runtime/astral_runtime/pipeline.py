@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from astral_runtime.bundled import Absent, ModelSource, NoModel
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.drafts import Draft, from_search, from_values, from_written, merged, read, with_energies
+from astral_runtime.drafts import Draft, from_denoiser, from_search, from_values, from_written, merged, read, with_energies
 from astral_runtime.examples.collect import examples_of, own_examples
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.runner import Runner
@@ -296,7 +296,7 @@ class Pipeline:
             specification = Specification(ask.document.native, context.scope, ask.options.constraints, self._certain(ask))
             wish = Wish(expected_type=context.expected_type, skeletons=tuple(partial[:SKELETONS]), specification=specification)
             proposals = model.propose(ask.document, ask.hole, wish, cancel, ask.shown)
-            return [Draft(proposal.text, "denoiser") for proposal in proposals]
+            return from_denoiser(proposal.text for proposal in proposals)
         return ()
 
     def _certain(self, ask: _Ask) -> Certain:

@@ -1,9 +1,10 @@
-"""Weights of the ranking in `astral_runtime.drafts`, fitted on packages that the evaluation's sums leave out.
+"""Weights of the ranking in `astral_runtime.drafts`, fitted on packages that neither corpus nor benchmarks hold.
 
+python -m pip install --target models/data/fitting -r tests/benchmarks/fit-packages.txt
 python tests/benchmarks/fit_ranking.py
 
-A draft's score is −(energy + w · cost), where a draft that search did not find has cost u. Of all drafts for a hole one is right: w and u
-are those of the conditional logit −(a · energy + b · cost) that makes the right ones likeliest, w = b/a and u in nats of cost.
+Of all drafts for a hole one is right: the weights are those of the conditional logit −(a · surprise − t · tokens + b · cost + u · [search did
+not find it] + v · [the denoiser did not write it]) that makes the right ones likeliest. Told per nat of search's cost; `typical` is t/a.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from eval_model import FITTED, HERE, ROOT, SEED
+from eval_model import HERE, ROOT, SEED
 from model_cases import FORMS, Case, cases
 from numpy.typing import NDArray
 
 from astral_runtime.bundled import Bundled, ModelSource, NoModel
-from astral_runtime.denoise.energy import BROKEN
+from astral_runtime.denoise.energy import BROKEN, TYPICAL
 from astral_runtime.drafts import Draft
 from astral_runtime.fill import CancelToken, FillOptions
 from astral_runtime.pipeline import Pipeline
@@ -31,7 +33,25 @@ BUDGET_MS = 30_000
 """No draft may be missing because the machine was busy."""
 CANDIDATES = 12
 """As many as make the pipeline keep every draft that search is asked for."""
-STEPS, RATE, PRIOR = 4000, 0.02, 1e-3
+PACKAGES = (
+    "httpcore",
+    "itsdangerous",
+    "structlog",
+    "tenacity",
+    "urllib3",
+    "humanize",
+    "tomlkit",
+    "websockets",
+    "markdown_it",
+    "loguru",
+    "arrow",
+    "platformdirs",
+    "pluggy",
+    "cachetools",
+)
+FOLDS = 5
+STEPS, RATE, PRIOR = 300, 0.05, 0.02
+NAMES = ("energy", "tokens", "cost", "unsought", "unwritten")
 
 
 class Watching(Pipeline):
@@ -52,10 +72,13 @@ class Watching(Pipeline):
 def main(arguments: Sequence[str]) -> int:
     """Print and write the weights; 1 when there is no model."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--root", type=Path, default=ROOT)
+    parser.add_argument("--root", type=Path, default=ROOT.parent / "fitting")
     parser.add_argument("--weights", type=Path, default=None)
-    parser.add_argument("--cases", type=int, default=160, help="of each form")
-    parser.add_argument("--forms", nargs="*", choices=FORMS, default=["expression", "statement", "line"])
+    parser.add_argument("--cases", type=int, default=20, help="of each form in each package")
+    parser.add_argument("--forms", nargs="*", choices=FORMS, default=["expression", "statement", "part"])
+    parser.add_argument("--only", nargs="*", choices=PACKAGES, default=PACKAGES)
+    parser.add_argument("--lines", type=Path, default=ROOT.parent / "eval" / "ranking.jsonl", help="where drafts are kept; read first")
+    parser.add_argument("--report", action="store_true", help="fit what the lines hold, gather nothing")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "ranking.json")
     options = parser.parse_args(arguments)
     model = Bundled(options.weights)
@@ -63,65 +86,99 @@ def main(arguments: Sequence[str]) -> int:
     if isinstance(opened, NoModel):
         print(opened.why, file=sys.stderr)
         return 1
-    rows = [row for package in FITTED for row in gathered(options, package, model)]
-    report = {"model": opened.digest, "packages": list(FITTED), "forms": options.forms, "holes": len(rows), **fitted(rows)}
-    print(json.dumps(report))
+    if not options.report:
+        for package in options.only:
+            gather(options, package, model)
+    rows = [json.loads(line) for line in options.lines.read_text(encoding="utf-8").splitlines()]
+    report = {"model": opened.digest, **fitted([row for row in rows if row["model"] == opened.digest])}
+    print(json.dumps(report, indent=1))
     options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
-def gathered(options: argparse.Namespace, package: str, model: ModelSource) -> list[tuple[Floats, int]]:
-    """For each hole whose answer was proposed: features of its drafts, and which is right."""
-    oracle = Oracle(OracleSettings(root=options.root))
-    pipeline, found = Watching(oracle, model), []
+def gather(options: argparse.Namespace, package: str, model: ModelSource) -> None:
+    """Adds a line for each hole: what was proposed, what is thought of it, and whether it is what stood there."""
+    oracle, opened = Oracle(OracleSettings(root=options.root.resolve())), model.open()
+    pipeline = Watching(oracle, model)
+    options.lines.parent.mkdir(parents=True, exist_ok=True)
     try:
-        for form in options.forms:
-            for case in cases(options.root, package, form, options.cases // len(FITTED), SEED + 1):
-                found += _of_case(pipeline, options.root, case)
+        with options.lines.open("a", encoding="utf-8") as lines:
+            for form in options.forms:
+                for case in cases(options.root.resolve(), package, form, options.cases, SEED + 1):
+                    row = {
+                        "model": opened.digest,
+                        "package": package,
+                        "form": form,
+                        "drafts": _of_case(pipeline, options.root.resolve(), case),
+                    }
+                    lines.write(json.dumps(row) + "\n")
+                    lines.flush()
     finally:
         oracle.close()
+
+
+def _of_case(pipeline: Watching, root: Path, case: Case) -> list[dict[str, float | bool]]:
+    document, hole = case.document(root), case.holes()[0]
+    pipeline.fill(document, hole, FillOptions(CANDIDATES, BUDGET_MS, ("search", "denoiser")), CancelToken(), lambda progress: None)
+    tokenizer = pipeline.model.open().model.tokenizer
+    before = tokenizer.tokens(document.native)
+    found = []
+    for draft in pipeline.drafts:
+        if draft.energy is None or draft.energy >= BROKEN / 2:
+            continue
+        tokens = len(tokenizer.tokens(document.native.replaced([(hole.span.start, hole.span.end, draft.text)]), before)) - len(before)
+        known = {"energy": draft.energy + TYPICAL * tokens, "tokens": tokens, "cost": draft.cost or 0.0}
+        said = {"unsought": draft.cost is None, "unwritten": not draft.denoised, "right": case.right(0, draft.text)}
+        found.append(known | said)
     return found
 
 
-def _of_case(pipeline: Watching, root: Path, case: Case) -> list[tuple[Floats, int]]:
-    document, hole = case.document(root), case.holes()[0]
-    pipeline.fill(document, hole, FillOptions(CANDIDATES, BUDGET_MS), CancelToken(), lambda progress: None)
-    drafts = [draft for draft in pipeline.drafts if draft.energy is not None and draft.energy < BROKEN]
-    right = next((n for n, draft in enumerate(drafts) if case.right(0, draft.text)), None)
-    return [] if right is None else [(features(drafts), right)]
-
-
-def features(drafts: Sequence[Draft]) -> Floats:
-    """(n, 3): energy, search's cost or 0, whether search did not find it."""
-    return np.array([(draft.energy or 0.0, draft.cost or 0.0, float(draft.cost is None)) for draft in drafts])
-
-
-def fitted(rows: Sequence[tuple[Floats, int]]) -> dict[str, float]:
-    """Weights, and how many of the holes have their answer first with energy alone, with cost alone, and with these weights."""
-    a, b, unsought = weights = ascent(rows)
-    first = {
-        "energy alone": _first(rows, np.array([1.0, 0.0, 0.0])),
-        "cost alone": _first(rows, np.array([0.0, 1.0, 1e3])),
-        "fitted": _first(rows, weights),
+def fitted(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Weights, and how many of the holes have their answer first: by cost, by energy, and by weights that were fitted on other packages."""
+    asked = [row for row in rows if sum(draft["right"] for draft in row["drafts"]) and len(row["drafts"]) > 1]
+    tables = [(row["package"], *_table(row["drafts"])) for row in asked]
+    packages = sorted({package for package, _, _ in tables})
+    held_out = 0
+    for fold in range(FOLDS):
+        mine = [table for table in tables if packages.index(table[0]) % FOLDS == fold]
+        weights = ascent([(x, y) for package, x, y in tables if packages.index(package) % FOLDS != fold])
+        held_out += sum(_first(x, y, weights) for _, x, y in mine)
+    energy, tokens, cost, unsought, unwritten = ascent([(x, y) for _, x, y in tables])
+    alone = {"energy": np.array([1.0, -TYPICAL, 0, 0, 0]), "cost": np.array([0, 0, 1.0, 1e3, 0])}
+    return {
+        "packages": packages,
+        "holes": {form: sum(row["form"] == form for row in asked) for form in sorted({row["form"] for row in asked})},
+        "energy weight": round(energy / cost, 3),
+        "typical": round(-tokens / energy, 2),
+        "unsought": round(unsought / cost, 2),
+        "unwritten": round(unwritten / cost, 2),
+        "first": {name: sum(_first(x, y, weights) for _, x, y in tables) for name, weights in alone.items()} | {"held out": held_out},
     }
-    return {"cost weight": round(float(b / a), 3), "unsought": round(float(unsought / b), 3), **first}
 
 
-def ascent(rows: Sequence[tuple[Floats, int]]) -> Floats:
-    """Maximum likelihood by gradient ascent on the logarithms of the weights: none may turn negative."""
-    log = np.log(np.array([1.0, 1.0, 6.0]))
-    for _ in range(STEPS):
-        weights, gradient = np.exp(log), np.zeros(3)
-        for table, right in rows:
-            score = -(table @ weights)
+def _table(drafts: Sequence[dict[str, Any]]) -> tuple[Floats, Floats]:
+    """(n, 5) features in the order of NAMES, (n,) which are right."""
+    return np.array([[float(draft[name]) for name in NAMES] for draft in drafts]), np.array([float(draft["right"]) for draft in drafts])
+
+
+def ascent(tables: Sequence[tuple[Floats, Floats]]) -> Floats:
+    """Maximum likelihood with a weak prior, by Adam over standardised features."""
+    scale = np.concatenate([x - x.mean(0) for x, _ in tables]).std(0) + 1e-9
+    weights, mean, square = np.zeros((3, len(NAMES)))
+    for step in range(1, STEPS + 1):
+        gradient = PRIOR * weights
+        for x, right in tables:
+            score = -(x / scale) @ weights
             p = np.exp(score - score.max())
-            gradient += (p / p.sum()) @ table - table[right]
-        log += RATE * (gradient * weights / max(1, len(rows)) - PRIOR * log)
-    return np.asarray(np.exp(log), np.float64)
+            p /= p.sum()
+            gradient = gradient - (p - right * p / (right @ p)) @ (x / scale) / len(tables)
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
+        weights = weights - RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-9)
+    return np.asarray(weights / scale, np.float64)
 
 
-def _first(rows: Sequence[tuple[Floats, int]], weights: Floats) -> float:
-    return round(float(np.mean([int((table @ weights).argmin()) == right for table, right in rows])), 4) if rows else 0.0
+def _first(x: Floats, right: Floats, weights: Floats) -> int:
+    return int(right[int((x @ weights).argmin())])
 
 
 if __name__ == "__main__":

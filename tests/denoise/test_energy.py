@@ -12,7 +12,7 @@ from astral_runtime.backends.onnx import Model
 from astral_runtime.backends.protocol import BACKWARD, FORWARD, Ints
 from astral_runtime.context.state import ContextState
 from astral_runtime.context.tokens import Tokens
-from astral_runtime.denoise.energy import BROKEN, NEIGHBOURS, energies
+from astral_runtime.denoise.energy import BROKEN, NEIGHBOURS, TYPICAL, energies
 from astral_runtime.fill import Cancelled, CancelToken
 
 SOURCE = Path(__file__).resolve().parents[2] / "runtime" / "astral_runtime" / "denoise" / "energy.py"
@@ -42,7 +42,8 @@ def direct(model: Model, filled: Tokens, hole: tuple[int, int]) -> float:
     """E by definition, from the start and from the end of the whole document."""
     columns, length, (first, last) = filled.columns(), len(filled), hole
     ahead = nats(model, columns, FORWARD, first, min(length, last + NEIGHBOURS))
-    return ahead + nats(model, columns[:, ::-1], BACKWARD, length - last, length - max(0, first - NEIGHBOURS))
+    behind = nats(model, columns[:, ::-1], BACKWARD, length - last, length - max(0, first - NEIGHBOURS))
+    return ahead + behind - TYPICAL * (last - first)
 
 
 FILLS = ["states[real]", "x", "states", "first(second, third[4]) + 'text'", "[state for state in states if real]"]

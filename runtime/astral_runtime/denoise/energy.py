@@ -1,7 +1,8 @@
 """Sequence energy: how surprised the encoder, read as a language model both ways, is by a candidate and by what comes after it (MODEL.md).
 
-E(candidate) = −log p_fwd(hole + next 16 tokens | left) − log p_bwd(hole + previous 16 tokens | right), in nats; lower is better.
-One short recurrent pass from the warm carries per direction, all candidates as one batch. Ranks candidates of any origin and length.
+E(candidate) = −log p_fwd(hole + next 16 tokens | left) − log p_bwd(hole + previous 16 tokens | right) − TYPICAL · tokens,
+in nats; lower is better. One short recurrent pass from the warm carries per direction, all candidates as one batch. Ranks candidates of any
+origin and length.
 
 Glossary
     b: candidates    l: tokens of the longest, with neighbours    d: model width
@@ -21,6 +22,9 @@ from astral_runtime.fill import CancelToken
 NEIGHBOURS = 16
 BATCH = 16
 """Candidates read at once: a batch pads all of them to its longest."""
+TYPICAL = 1.7
+"""Nats that a token of a right fill costs both ways together: without it the shortest text always wins, since every token adds surprise.
+Fitted with the other weights of the ranking (`tests/benchmarks/fit_ranking.py`)."""
 REACH = 64
 """How many tokens outside the hole a candidate may change: one that leaves a bracket open changes everything behind it."""
 BROKEN = 1e4
@@ -44,7 +48,7 @@ def energies(
         kept = min(len(tokens) - hole[1], *(tails[n] for n in near))
         kept = max(1, min(kept, *(len(version) - first for version in (tokens, *(candidates[n] for n in near)))))
         for n, nats in zip(near, _of(denoiser, state, tokens, (first, kept), [candidates[n] for n in near], cancel), strict=True):
-            found[n] = nats
+            found[n] = nats - TYPICAL * (len(candidates[n]) - first - kept)
     return found
 
 
