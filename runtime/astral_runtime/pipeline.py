@@ -283,19 +283,25 @@ class Pipeline:
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""
         with ask.clock.stage("energy"), _in_time(ask, ask.clock.left_ms() * WEIGHING_SHARE) as cancel:
-            return with_energies(drafts, model.energies(ask.document, ask.hole, [draft.text for draft in drafts], cancel))
+            texts = [draft.text for draft in drafts]
+            return with_energies(drafts, model.energies(ask.judged.document, ask.judged.hole, texts, cancel))
         return drafts
 
     def _denoised(self, ask: _Ask, model: WarmModel, partial: Sequence[str]) -> Sequence[Draft]:
-        """What the denoiser proposes from all masks and from search's skeletons; nothing when it did not end in time."""
-        from astral_runtime.constraints.compiler import Specification
-        from astral_runtime.denoise.proposer import Wish
+        """What the denoiser proposes from all masks and from search's skeletons; nothing when it did not end in time.
 
-        context = self._context(ask)
+        It reads a region in its likeliest reading: a lost line that was all of its block leaves a file without the block.
+        """
+        from astral_runtime.constraints.compiler import Specification
+        from astral_runtime.denoise.proposer import LINE_LENGTHS, Grow, Wish
+
+        context, document, hole = self._context(ask), ask.judged.document, ask.judged.hole
+        lengths = LINE_LENGTHS if ask.judged.whole else Grow()
         with ask.clock.stage("denoise"), _in_time(ask, ask.clock.left_ms() * DENOISING_SHARE) as cancel:
-            specification = Specification(ask.document.native, context.scope, ask.options.constraints, self._certain(ask))
-            wish = Wish(expected_type=context.expected_type, skeletons=tuple(partial[:SKELETONS]), specification=specification)
-            proposals = model.propose(ask.document, ask.hole, wish, cancel, ask.shown)
+            specification = Specification(document.native, context.scope, ask.options.constraints, self._certain(ask))
+            skeletons = tuple(partial[:SKELETONS])
+            wish = Wish(lengths=lengths, expected_type=context.expected_type, skeletons=skeletons, specification=specification)
+            proposals = model.propose(document, hole, wish, cancel, ask.shown)
             return from_denoiser(proposal.text for proposal in proposals)
         return ()
 

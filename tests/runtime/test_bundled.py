@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.denoise.warm import WarmModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import Cancelled, CancelToken, Deadline, FillOptions, Progress
+from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.types.client import Oracle, OracleSettings
 
@@ -55,6 +57,22 @@ def test_only_those_who_are_asked_propose(oracle: Oracle, tmp_path: Path, propos
     fill = Pipeline(oracle, Bundled(TINY)).fill(opened, opened.holes()[0], options, CancelToken(), lambda step: None)
     assert {candidate.source for candidate in fill.candidates} == {proposer}
     assert "energy" in fill.timings_ms
+
+
+def test_a_line_that_was_all_of_its_block_is_denoised_inside_it(oracle: Oracle, tmp_path: Path) -> None:
+    """The file without it has no block at all: the denoiser reads the line as a statement that stands there, indented as it was."""
+    line = "        return self.first\n"
+    text = f"class Pair:\n    def left(self) -> int:\n{line}\n    def right(self) -> int:\n        return self.second\n"
+    start = text.index(line)
+    opened = DocumentSnapshot(tmp_path / "pair.py", Snapshot(text), version=1, root=tmp_path)
+    for shown, end in ((opened, start + len(line)), (DocumentSnapshot(opened.path, Snapshot(text.replace(line, "")), 1, tmp_path), start)):
+        hole = Hole("r1", "region", Span(start, end))
+        fill = Pipeline(oracle, Bundled(TINY)).fill(shown, hole, FillOptions(20, 120_000, ("denoiser",)), CancelToken(), lambda step: None)
+        texts = [candidate.text for candidate in fill.candidates]
+        assert texts
+        for candidate in texts:
+            assert len(candidate) - len(candidate.lstrip(" ")) == 8, candidate
+            ast.parse(text.replace(line, candidate))
 
 
 def _without(name: str) -> Callable[[Path], None]:
