@@ -293,14 +293,13 @@ class Pipeline:
         It reads a region in its likeliest reading: a lost line that was all of its block leaves a file without the block.
         """
         from astral_runtime.constraints.compiler import Specification
-        from astral_runtime.denoise.proposer import LINE_LENGTHS, Grow, Wish
+        from astral_runtime.denoise.proposer import Wish
 
         context, document, hole = self._context(ask), ask.judged.document, ask.judged.hole
-        lengths = LINE_LENGTHS if ask.judged.whole else Grow()
         with ask.clock.stage("denoise"), _in_time(ask, ask.clock.left_ms() * DENOISING_SHARE) as cancel:
             specification = Specification(document.native, context.scope, ask.options.constraints, self._certain(ask))
             skeletons = tuple(partial[:SKELETONS])
-            wish = Wish(lengths=lengths, expected_type=context.expected_type, skeletons=skeletons, specification=specification)
+            wish = Wish(expected_type=context.expected_type, skeletons=skeletons, specification=specification)
             proposals = model.propose(document, hole, wish, cancel, ask.shown)
             return from_denoiser(proposal.text for proposal in proposals)
         return ()

@@ -46,10 +46,6 @@ class Grow:
         return [self.lengths[i % len(self.lengths)] for i in range(trajectories)]
 
 
-LINE_LENGTHS = Grow((3, 2, 4, 5, 7, 9, 6, 13))
-"""The same for whole lines, whose end is a token too."""
-
-
 @dataclass(frozen=True, slots=True)
 class Climb:
     """CAL: the best lengths that a climb from `start` found, the very best twice as often as the others."""
