@@ -23,7 +23,7 @@ def model_section(path: Path) -> list[str]:
     report = json.loads(path.read_text(encoding="utf-8"))
     head = (
         f"Weights `{report['model'][:12]}`, {report['training']['tokens']:,} window tokens seen; holes cut with seed {report['seed']} from packages "
-        "that no weight has seen (boltons, httpx, click, jinja2); the ranking was fitted on flask and sortedcontainers."
+        "that no weight has seen (boltons, httpx, click, jinja2); the ranking was fitted on packages that nothing else uses (`results/ranking.json`)."
     )
     parts: dict[str, Callable[[Any], list[str]]] = {
         "fills": _fills,
@@ -42,7 +42,7 @@ def _fills(fills: dict[str, Any]) -> list[str]:
             rows += [_share_row(f"{group}: {value}", arm, row) for arm, row in arms.items()]
     files = ", ".join(f"{arm} {row['all right']:.1%} of {row['n']}" for arm, row in fills["files"].items())
     return [
-        f"Each fill has {fills['budget_ms']:,} ms, on a processor core of its own.",
+        f"Each fill has {fills['budget_ms']:,} ms on a processor core of its own, two of them side by side; other work of lower priority was at times beside them.",
         "\n".join(rows),
         *_beyond(fills["beyond search"]),
         *([f"Files with two to four holes of which every one was right at once: {files}."] if files else []),
