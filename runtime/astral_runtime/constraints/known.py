@@ -46,7 +46,8 @@ def known_at(native: Snapshot, start: int, end: int, certain: Certain) -> Known:
     if PROBING.search(around):
         certain = Certain(strings=certain.strings)
     attributes = _uncontradicted(certain.attributes, around, r"\s*\.\s*(\w+)")
-    keywords = {callee: names for callee, names in certain.keywords.items() if callee.partition(".")[0] not in _bound_again(around)}
+    again = _bound_again(around)
+    keywords = {callee: names for callee, names in certain.keywords.items() if callee.partition(".")[0] not in again}
     return Known(names_at(native, start, end), Certain(attributes, keywords, certain.keys, certain.strings))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from astral_native import Snapshot
@@ -68,29 +68,31 @@ def _targets(source: Source, path: Path, root: Path | None) -> list[Path]:
     here = path.resolve().parent
     top = here if root is None else root.resolve()
     places = {dots: [(base, _entries(base)) for base in _bases(here, top, dots)] for dots in {_dots(name) for name in source.imports}}
-    found = (_file(name, top, places[_dots(name)]) for name in source.imports)
-    return [file for file in found if file is not None]
+    files = cache(partial(_file, top))
+    found = ((files(place) for place in _places(name, places[_dots(name)])) for name in source.imports)
+    return [file for each in found if (file := next(filter(None, each), None)) is not None]
 
 
 def _dots(target: str) -> int:
     return len(target) - len(target.lstrip("."))
 
 
-def _file(target: str, top: Path, places: Sequence[tuple[Path, frozenset[str]]]) -> Path | None:
-    """The file below `top` that an import of `target` means: the module, or the one that holds the last name.
+def _places(target: str, bases: Sequence[tuple[Path, frozenset[str]]]) -> Iterator[Path]:
+    """Where the module that an import means may lie, less its suffix: `target` itself, or what holds its last name.
 
-    `places`: folders where it may begin, and what is in them. Most imports begin with a name that is in none.
+    `bases`: folders where it may begin, and what is in them. Most imports begin with a name that is in none.
     """
     names = [part for part in target[_dots(target) :].split(".") if part.isidentifier()]
-    for base, entries in places:
-        if not names or entries.isdisjoint((names[0], f"{names[0]}.py")):
-            continue
+    for base, entries in bases:
         for some in (names, names[:-1]):
-            place = base.joinpath(*some)
-            found = next((each for each in (place.with_suffix(".py"), place / "__init__.py") if some and each.is_file()), None)
-            if found is not None and found.resolve().is_relative_to(top):
-                return found.resolve()
-    return None
+            if some and (some[0] in entries or (len(some) == 1 and f"{some[0]}.py" in entries)):
+                yield base.joinpath(*some)
+
+
+def _file(top: Path, place: Path) -> Path | None:
+    """The file of a module, if it lies below `top`."""
+    found = next((each for each in (place.with_suffix(".py"), place / "__init__.py") if each.is_file()), None)
+    return found.resolve() if found is not None and found.resolve().is_relative_to(top) else None
 
 
 def _entries(folder: Path) -> frozenset[str]:
