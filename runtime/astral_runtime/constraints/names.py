@@ -31,6 +31,8 @@ CLOSERS = frozenset({ID[COMMENT_END], ID[RAW_END], *(index for name, index in ID
 KEPT_TRIES = 64
 """Sets of names whose tries are kept: most fills of a file have the same words in sight."""
 
+KEPT_WORDS = 50_000
+
 
 @dataclass(slots=True)
 class Node:
@@ -55,7 +57,8 @@ class Words:
         self.text: Bools = np.array([n >= len(FIXED) or name in _BYTES for n, name in enumerate(tokenizer.names)])
         """Tokens that spell a part of a string, (v,)."""
         self.size = len(tokenizer.names)
-        self._tries = lru_cache(KEPT_TRIES)(lambda names: self._trie(tokenizer.word(name) for name in names))
+        word = lru_cache(KEPT_WORDS)(tokenizer.word)
+        self._tries = lru_cache(KEPT_TRIES)(lambda names: self._trie(word(name) for name in names))
 
     def text_trie(self, texts: Iterable[str]) -> Node:
         """Contents of plain strings as sequences of tokens; those that need an escape are left out."""

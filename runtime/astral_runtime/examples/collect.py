@@ -49,22 +49,25 @@ def examples_of(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
     around = _around(document, hole)
     if not around:
         return ()
-    place = program(document, hole)
-    return _first([*_of_document(document, place, around), *_of_tests(document, place, around)])
+    return _first([*_of_document(document, hole, around), *_of_tests(document, program(document, hole), around)])
 
 
 def own_examples(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
     """Those of `examples_of` that stand in the document itself. No other file is looked at."""
     around = _around(document, hole)
-    return _first(_of_document(document, program(document, hole), around)) if around else ()
+    return _first(_of_document(document, hole, around)) if around else ()
 
 
 def _first(found: Iterable[Example]) -> tuple[Example, ...]:
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _of_document(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:
+def _of_document(document: DocumentSnapshot, hole: Hole, around: Sequence[Definition]) -> Iterator[Example]:
+    """Those of its docstrings; and of its own tests, for which it has to be parsed."""
     yield from _of_docstrings(document, around)
+    if not any(each.kind == "function" and each.name.startswith("test") for each in document.native.definitions()):
+        return
+    place = program(document, hole)
     for subject in _subjects(document, place, [*around, *_reaching(document, around)]):
         yield from asserted(f"{place.before}{place.stop}{place.after}", document.path, subject, same_file=True)
 
