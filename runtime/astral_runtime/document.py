@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from astral_native import Snapshot
 from astral_runtime.holes import Hole, Span
+
+KEPT_FILLED = 64
+"""Filled versions that are kept: what one fill reads, brackets, weighs and verifies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +43,9 @@ class DocumentSnapshot:
             Hole(id=f"h{n}", kind=raw.kind, span=Span(raw.start, raw.end), intent=raw.intent)
             for n, raw in enumerate(self.native.holes(), start=1)
         )
+
+
+@lru_cache(KEPT_FILLED)
+def filled(native: Snapshot, span: Span, text: str) -> Snapshot:
+    """The version with `text` at `span`. The last ones are kept, since whoever judges a candidate reads the same version."""
+    return native.replaced([(span.start, span.end, text)])

@@ -42,7 +42,7 @@ def annotated(document: DocumentSnapshot, hole: Hole, examples: Sequence[Example
 
 def told(frame: Frame, examples: Sequence[Example]) -> Frame:
     """A frame to search in whose function knows what its examples tell."""
-    if frame.hole is None:
+    if frame.hole is None or not examples:
         return frame
     document, hole = annotated(frame.document, frame.hole, examples)
     return replace(frame, document=document, hole=hole)

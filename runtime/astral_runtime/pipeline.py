@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from astral_runtime.types.client import Oracle, Unavailable
 from astral_runtime.values.annotate import annotated, is_open
 from astral_runtime.values.observation import Seen, observe
 from astral_runtime.values.search import search_frames
-from astral_runtime.verify.contract import REQUIRED, judge, rank
+from astral_runtime.verify.contract import REQUIRED, accepted, judge, rank, refuted
 from astral_runtime.verify.formal import judged as with_contracts
 from astral_runtime.verify.remask import CYCLES, LEAST_MS, remasked, wants_repair
 from astral_runtime.verify.spec import Verdict
@@ -49,6 +50,12 @@ TESTABLE = 200
 
 SKELETONS = 2
 """How many of search's partly filled fits enter the denoiser as starts."""
+
+WAITING_SHARE = 0.5
+"""Share of the walk's time left that it may wait for these behind its first step: a search that is not warm yet takes long."""
+
+FIRST = 4
+"""How many of the drafts, the best, are verified before the others: one of them that passes is shown at once."""
 
 DENOISING_SHARE = WEIGHING_SHARE = 0.6
 """Share of the time left that a stage of the model may take: what is proposed has to be verified, too."""
@@ -105,9 +112,10 @@ class _Shown:
     show: OnProgress
     step: int = -1
     t: float = 1.0
+    last: str = ""
 
     def __call__(self, progress: Progress) -> None:
-        self.step, self.t = self.step + 1, min(self.t, progress.t)
+        self.step, self.t, self.last = self.step + 1, min(self.t, progress.t), progress.text
         self.show(replace(progress, hole=self.hole, version=self.version, step=self.step, t=self.t))
 
     def text(self, text: str) -> None:
@@ -194,8 +202,8 @@ class Pipeline:
             ranked = rank(with_contracts(self.runner, ask.judged.document, ask.judged.hole, ranked, cancel, ms), REQUIRED)
         status, why = judge(ranked, REQUIRED)
         why = "; ".join(dict.fromkeys(said for said in (why, *ask.outages) if said))
-        if ranked:
-            shown(Progress(hole, document.version, 0, 0.0, ranked[0].text))
+        if ranked and shown.last != ranked[0].text:
+            shown.text(ranked[0].text)
         clock.timings_ms["total"] = round((time.perf_counter() - clock.started) * 1000, 3)
         return Fill(hole, status, tuple(ranked), document.version, why, clock.timings_ms, shown.step)
 
@@ -209,20 +217,23 @@ class Pipeline:
         return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples, observed)
 
     def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
-        """What search and the denoiser propose, best first by energy; by search's cost alone without a model."""
-        sought = self._sought(ask, model) if "search" in ask.options.proposers else _Sought()
+        """What everybody proposes, best first by energy; without a model by search's cost alone. Search, in the oracle's process, and
+        the denoiser work side by side."""
+        with _beside(lambda: self._sought(ask, model)) as searching:
+            denoised = self._denoised(ask, model, searching)
+            sought = searching.result()
         ask.cancel.check()
-        if sought.partial:
+        if sought.partial and not denoised:
             ask.shown.text(sought.partial[0])
         fitted = self._fitted(ask) if "values" in ask.options.proposers else ()
         written = self._written(ask, merged([*sought.drafts, *fitted])) if "lm" in ask.options.proposers else ()
-        if isinstance(model, NoModel):
-            return read(merged([*sought.drafts, *fitted, *written]))
-        denoised = self._denoised(ask, model, sought.partial) if "denoiser" in ask.options.proposers else ()
-        return read(merged(self._weighed(ask, model, merged([*sought.drafts, *fitted, *denoised, *written]))))
+        drafts = merged([*sought.drafts, *fitted, *denoised, *written])
+        return read(drafts if isinstance(model, NoModel) else merged(self._weighed(ask, model, drafts)))
 
     def _sought(self, ask: _Ask, model: WarmModel | NoModel) -> _Sought:
-        """What search finds in every frame of the hole, with what the frame costs."""
+        """What search finds in every frame of the hole, with what the frame costs; nothing where it is not to propose."""
+        if "search" not in ask.options.proposers:
+            return _Sought()
         enough = TESTABLE if ask.examples and self.runner.level.runs else 0 if isinstance(model, NoModel) else SOUGHT
         limit = max(enough, ask.options.candidates * POOL)
         drafts: list[Draft] = []
@@ -287,19 +298,21 @@ class Pipeline:
             return with_energies(drafts, model.energies(ask.judged.document, ask.judged.hole, texts, cancel))
         return drafts
 
-    def _denoised(self, ask: _Ask, model: WarmModel, partial: Sequence[str]) -> Sequence[Draft]:
-        """What the denoiser proposes from all masks and from search's skeletons; nothing when it did not end in time.
+    def _denoised(self, ask: _Ask, model: WarmModel | NoModel, searching: Future[_Sought]) -> Sequence[Draft]:
+        """What the denoiser proposes from all masks and, behind the first step, from search's skeletons; nothing when it is not to
+        propose or did not end in time.
 
         It reads a region in its likeliest reading: a lost line that was all of its block leaves a file without the block.
         """
+        if isinstance(model, NoModel) or "denoiser" not in ask.options.proposers:
+            return ()
         from astral_runtime.constraints.compiler import Specification
         from astral_runtime.denoise.proposer import Wish
 
         context, document, hole = self._context(ask), ask.judged.document, ask.judged.hole
         with ask.clock.stage("denoise"), _in_time(ask, ask.clock.left_ms() * DENOISING_SHARE) as cancel:
             specification = Specification(document.native, context.scope, ask.options.constraints, self._certain(ask))
-            skeletons = tuple(partial[:SKELETONS])
-            wish = Wish(expected_type=context.expected_type, skeletons=skeletons, specification=specification)
+            wish = Wish(expected_type=context.expected_type, specification=specification, skeletons=lambda: _skeletons(searching, cancel))
             proposals = model.propose(document, hole, wish, cancel, ask.shown)
             return from_denoiser(proposal.text for proposal in proposals)
         return ()
@@ -311,8 +324,7 @@ class Pipeline:
         return self.oracle.certain(ask.judged.document, ask.judged.hole, round(ask.clock.left_ms() * CERTAIN_SHARE))
 
     def _context(self, ask: _Ask) -> HoleContext:
-        """σ and Γ; a search has just made the oracle look at this very version, so that they are known at once. What annotations leave
-        open is as it was observed."""
+        """σ and Γ: the oracle answers this at once, in the midst of a search. What annotations leave open is as it was observed."""
         document, hole = ask.judged.document, ask.judged.hole
         if ask.observed is not None and ask.observed.hole is not None:
             document, hole = ask.observed.document, ask.observed.hole
@@ -320,6 +332,16 @@ class Pipeline:
         return replace(found, expected_type=None) if ask.judged.whole else found
 
     def _verified(self, ask: _Ask, drafts: Sequence[Draft], tests: Mapping[str, Verdict]) -> list[Candidate]:
+        """Drafts with their verdicts, in their order. The first that passes is shown before the others are judged."""
+        candidates: list[Candidate] = []
+        for batch in (drafts[:FIRST], drafts[FIRST:]):
+            best = next((each for each in candidates if accepted(each.verdicts, REQUIRED) and not refuted(each.verdicts)), None)
+            if best is not None:
+                ask.shown.text(best.text)
+            candidates += self._with_verdicts(ask, batch, tests)
+        return candidates
+
+    def _with_verdicts(self, ask: _Ask, drafts: Sequence[Draft], tests: Mapping[str, Verdict]) -> list[Candidate]:
         document, hole = ask.judged.document, ask.judged.hole
         syntax = {draft: check_syntax(document.native, hole.span, draft.text, ask.judged.neutral) for draft in drafts}
         ask.cancel.check()
@@ -360,6 +382,21 @@ class Pipeline:
         ms = round(ask.clock.left_ms() * TESTS_SHARE)
         tested = self.runner.tested(ask.judged.document, ask.judged.hole, texts, ask.examples, ask.cancel, ms)
         return {each.text: each.verdict for each in tested}
+
+
+@contextmanager
+def _beside(search: Callable[[], _Sought]) -> Iterator[Future[_Sought]]:
+    """A search in a thread that waits for the oracle's process. It has ended when the block is left, its errors come with its result."""
+    with ThreadPoolExecutor(1, "search") as thread:
+        yield thread.submit(search)
+
+
+def _skeletons(searching: Future[_Sought], cancel: CancelToken) -> tuple[str, ...]:
+    """Search's best partly filled fits; none where it takes longer than a walk can wait."""
+    try:
+        return searching.result(WAITING_SHARE * max(0.0, cancel.left_ms) / 1000).partial[:SKELETONS]
+    except TimeoutError:
+        return ()
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class Opened(WarmModel):
         self, document: DocumentSnapshot, hole: Hole, wish: Wish, cancel: CancelToken, on_progress: OnProgress
     ) -> tuple[Proposal, ...]:
         """Proposals of an earlier arm, where search had no skeletons for them to begin with; or new ones."""
-        key = (document.native.text(), hole, wish.skeletons, wish.expected_type)
+        key = (document.native.text(), hole, tuple(wish.skeletons()), wish.expected_type)
         if not self._proposals.get(key):  # nothing may only mean that there was no time
             self._proposals[key] = super().propose(document, hole, wish, cancel, on_progress)
         self.proposed += bool(self._proposals[key])

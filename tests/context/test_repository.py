@@ -100,3 +100,16 @@ def test_the_ablation_remembers_nothing(model: Model, root: Path) -> None:
     tokens = model.tokenizer.tokens(document.native)
     assert len(Repository(model.denoiser, model.tokenizer).keys(document, tokens, *place))
     assert NoMemory(width).keys(document, tokens, *place).shape == (0, width)
+
+
+def test_a_file_that_appears_is_found(model: Model, root: Path) -> None:
+    """Which files there are is looked up for every question, in packages that are new and in those that were there."""
+    beside, below = "from .late import after\ny = after(...)\n", "from .fresh.later import soon\ny = soon(...)\n"
+    assert remembered(model, root, beside) == remembered(model, root, below) == []
+    (root / "shop" / "late.py").write_text("def after() -> None: ...\n")
+    (root / "shop" / "fresh").mkdir()
+    (root / "shop" / "fresh" / "later.py").write_text("def soon() -> None: ...\n")
+    assert remembered(model, root, beside) == ["def after"]
+    assert remembered(model, root, below) == ["def soon"]
+    (root / "shop" / "late.py").unlink()
+    assert remembered(model, root, beside) == []

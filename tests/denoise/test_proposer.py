@@ -176,7 +176,7 @@ WISHES = [
     Wish(),
     Wish(lengths=Climb(longest=12)),
     Wish(lengths=Grow((3,)), sampling=Sampling(steps=5, temperatures=(0.8,), resizes=False, commit=Ranked(0.9))),
-    Wish(expected_type="list[int]", skeletons=("sum(▢)", "len(▢) + ▢")),
+    Wish(expected_type="list[int]", skeletons=lambda: ("sum(▢)", "len(▢) + ▢")),
 ]
 
 
@@ -192,7 +192,7 @@ def test_proposals_are_ranked_and_distinct_and_the_same_again(model: Model, wish
 
 def test_skeletons_come_back_filled(model: Model) -> None:
     """What search has fixed stands in the proposal."""
-    found = proposals(model, Wish(skeletons=("sum(▢)",), trajectories=1, sampling=Sampling(resizes=False, temperatures=(0.0,))))
+    found = proposals(model, Wish(skeletons=lambda: ("sum(▢)",), trajectories=1, sampling=Sampling(resizes=False, temperatures=(0.0,))))
     assert len(found) == 1
     assert found[0][0].startswith("sum(")
     assert found[0][0].endswith(")")

@@ -132,6 +132,33 @@ def test_sure_slots_are_committed_together() -> None:
     assert steps_of(1.0, 10) == 10
 
 
+LATE: list[tuple[str, list[list[int]], list[int]]] = [
+    ("none", [], [4, 4, 4]),
+    ("one, shorter", [[MASK, FIRST]], [4, 4, 2]),
+    ("as many as there are", [[MASK, FIRST], [MASK] * 5, [FIRST + 1, MASK, MASK]], [2, 5, 3]),
+    ("more than there are", [[MASK] * 9, [MASK, FIRST], [MASK] * 5, [FIRST + 1, MASK, MASK]], [2, 5, 3]),
+]
+
+
+@pytest.mark.parametrize(("late", "lengths"), [row[1:] for row in LATE], ids=[row[0] for row in LATE])
+def test_late_starts_take_the_place_of_the_last(late: list[list[int]], lengths: list[int]) -> None:
+    """They are asked for once, when the first step has been shown; what they fix stays, and everything is filled in the end."""
+    seen: list[str] = []
+
+    def ask() -> list[list[int]]:
+        seen.append("asked")
+        return late
+
+    hooks = Hooks(on_step=lambda step: seen.append(str(step.number)), late=ask)
+    found = denoise([[MASK] * 4] * 3, predict, PRIORITIES, Sampling(6, (1.0,), resizes=False), CancelToken(), hooks)
+    assert seen[:3] == ["1", "asked", "2"]
+    assert seen.count("asked") == 1
+    assert [len(trajectory.ids) for trajectory in found] == lengths
+    assert all(MASK not in trajectory.ids for trajectory in found)
+    for trajectory, start in zip(reversed(found), reversed(late), strict=False):
+        assert all(given in (MASK, token) for given, token in zip(start, trajectory.ids, strict=True))
+
+
 class Letters:
     """A guide that lets these letters through, and no two equal ones side by side when `apart`."""
 

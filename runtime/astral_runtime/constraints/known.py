@@ -6,12 +6,16 @@ import builtins
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from astral_native import Snapshot
 from astral_runtime.holes import Certain
 
 DYNAMIC = re.compile(r"\b(?:(?:exec|globals|locals|vars)\s*\(|__builtins__|sys\.modules)")
 """With one of these in the file, names may exist that no reader of it sees."""
+
+DYNAMIC_WORDS = ("exec", "globals", "locals", "vars", "__builtins__", "sys.modules")
+"""Without one of these there is no match: looking for words is a thousand times faster than looking at every one."""
 
 PROBING = re.compile(r"\b(?:setattr|delattr|getattr|hasattr|__dict__|AttributeError|TypeError|__getattr__|__getattribute__)\b")
 """With one of these around the hole, members may be missing on purpose, or be made at run time."""
@@ -21,6 +25,9 @@ INTERPRETERS = frozenset(
     | {"__annotations__", "__debug__", "__dict__", "__module__", "__qualname__", "__builtins__", "__all__", "_", "WindowsError"}
 )
 """Bound by the interpreter, by `gettext.install`, or on another platform."""
+
+KEPT_PLACES = 64
+"""Places of versions whose visible names are kept."""
 
 BUILTINS = frozenset(dir(builtins)) | INTERPRETERS
 
@@ -39,7 +46,8 @@ def known_at(native: Snapshot, start: int, end: int, certain: Certain) -> Known:
     if PROBING.search(around):
         certain = Certain(strings=certain.strings)
     attributes = _uncontradicted(certain.attributes, around, r"\s*\.\s*(\w+)")
-    keywords = {callee: names for callee, names in certain.keywords.items() if callee.partition(".")[0] not in _bound_again(around)}
+    again = _bound_again(around)
+    keywords = {callee: names for callee, names in certain.keywords.items() if callee.partition(".")[0] not in again}
     return Known(names_at(native, start, end), Certain(attributes, keywords, certain.keys, certain.strings))
 
 
@@ -48,13 +56,23 @@ def names_at(native: Snapshot, start: int, end: int) -> frozenset[str] | None:
 
     None in doubt: star imports, names made at run time, and text that does not parse.
     """
-    if native.faults() or DYNAMIC.search(native.text()):
+    if native.faults() or _is_dynamic(native.text()):
         return None
     definitions = native.definitions()
     ends = [definitions[index].body_end for index in native.enclosing(start)]
     offsets = {start, end, native.byte_len, *ends, *(offset - 1 for offset in ends if offset)}
-    found = {binding.name.partition(".")[0] for offset in offsets for binding in native.scope(offset)}
+    found = frozenset[str]().union(*(_visible(native, offset) for offset in offsets))
     return None if "*" in found else BUILTINS | found
+
+
+@lru_cache(KEPT_PLACES)
+def _visible(native: Snapshot, offset: int) -> frozenset[str]:
+    """First names of what is visible at an offset of a version: the ends of definitions are asked about by every hole in them."""
+    return frozenset(binding.name.partition(".")[0] for binding in native.scope(offset))
+
+
+def _is_dynamic(text: str) -> bool:
+    return any(word in text for word in DYNAMIC_WORDS) and DYNAMIC.search(text) is not None
 
 
 def _around(native: Snapshot, start: int, end: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -27,9 +28,15 @@ OPENERS = frozenset({ID[COMMENT], ID[RAW], *(index for name, index in ID.items()
 CLOSERS = frozenset({ID[COMMENT_END], ID[RAW_END], *(index for name, index in ID.items() if name.startswith("<close>"))})
 
 
+KEPT_TRIES = 64
+"""Sets of names whose tries are kept: most fills of a file have the same words in sight."""
+
+KEPT_WORDS = 50_000
+
+
 @dataclass(slots=True)
 class Node:
-    """A place in the trie of known names: what they go on with, and whether one of them ends here."""
+    """A place in the trie of known names: what they go on with, and whether one of them ends here. Not changed once it is made."""
 
     then: dict[int, Node] = field(default_factory=dict)
     ends: bool = False
@@ -50,6 +57,8 @@ class Words:
         self.text: Bools = np.array([n >= len(FIXED) or name in _BYTES for n, name in enumerate(tokenizer.names)])
         """Tokens that spell a part of a string, (v,)."""
         self.size = len(tokenizer.names)
+        word = lru_cache(KEPT_WORDS)(tokenizer.word)
+        self._tries = lru_cache(KEPT_TRIES)(lambda names: self._trie(word(name) for name in names))
 
     def text_trie(self, texts: Iterable[str]) -> Node:
         """Contents of plain strings as sequences of tokens; those that need an escape are left out."""
@@ -61,7 +70,7 @@ class Words:
 
     def trie(self, names: Iterable[str]) -> Node:
         """The names as sequences of tokens."""
-        return self._trie(self._tokenizer.word(name) for name in names)
+        return self._tries(frozenset(names))
 
     def _trie(self, rows: Iterable[Sequence[int]]) -> Node:
         root = Node()

@@ -1,13 +1,15 @@
 """Definitions that a document can mean by a name: its own, and those of the workspace's files that it imports (§3.2, the symbol graph).
 
-Files are read, never run, and only below the workspace's root. What was read is kept until the file changes.
+Files are read, never run, and only below the workspace's root. What was read is kept until the file changes; which files there are is
+looked up again for every question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from astral_native import Snapshot
@@ -18,6 +20,8 @@ LARGEST = 512 * 1024
 MOST_FILES = 48
 """Imported files that are looked into for one document."""
 KEPT_FILES = 256
+KEPT_VERSIONS = 8
+"""Versions of open documents whose definitions are kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +42,12 @@ class Source:
         return cls(native, defined, tuple(imports))
 
 
+@lru_cache(KEPT_VERSIONS)
+def version(native: Snapshot) -> Source:
+    """A document's own definitions, read once for each version."""
+    return Source.of(native)
+
+
 def imported(own: Source, document: DocumentSnapshot) -> Iterator[Source]:
     """The workspace's files that the document imports, in the order of its imports; behind a package, what the package itself imports."""
     seen = {document.path.resolve()}
@@ -55,34 +65,49 @@ def imported(own: Source, document: DocumentSnapshot) -> Iterator[Source]:
 
 
 def _targets(source: Source, path: Path, root: Path | None) -> list[Path]:
-    return [found for name in source.imports for found in _files(name, path, root)]
-
-
-def _files(target: str, path: Path, root: Path | None) -> Iterator[Path]:
-    """Files that an import of `target`, written in `path`, can mean: the module, or the one that holds the last name."""
-    dots = len(target) - len(target.lstrip("."))
-    names = [part for part in target[dots:].split(".") if part.isidentifier()]
-    top = _top(path, root)
-    for base in _bases(path, top, dots):
-        for some in (names, names[:-1]):
-            place = base.joinpath(*some)
-            found = next((each for each in (place.with_suffix(".py"), place / "__init__.py") if some and each.is_file()), None)
-            if found is not None and found.resolve().is_relative_to(top):
-                yield found.resolve()
-                return
-
-
-def _top(path: Path, root: Path | None) -> Path:
-    return path.resolve().parent if root is None else root.resolve()
-
-
-def _bases(path: Path, top: Path, dots: int) -> list[Path]:
-    """Where an import of so many dots begins: the file's own package, or whatever may be on the path inside the workspace."""
     here = path.resolve().parent
+    top = here if root is None else root.resolve()
+    places = {dots: [(base, _entries(base)) for base in _bases(here, top, dots)] for dots in {_dots(name) for name in source.imports}}
+    files = cache(partial(_file, top))
+    found = ((files(place) for place in _places(name, places[_dots(name)])) for name in source.imports)
+    return [file for each in found if (file := next(filter(None, each), None)) is not None]
+
+
+def _dots(target: str) -> int:
+    return len(target) - len(target.lstrip("."))
+
+
+def _places(target: str, bases: Sequence[tuple[Path, frozenset[str]]]) -> Iterator[Path]:
+    """Where the module that an import means may lie, less its suffix: `target` itself, or what holds its last name.
+
+    `bases`: folders where it may begin, and what is in them. Most imports begin with a name that is in none.
+    """
+    names = [part for part in target[_dots(target) :].split(".") if part.isidentifier()]
+    for base, entries in bases:
+        for some in (names, names[:-1]):
+            if some and (some[0] in entries or (len(some) == 1 and f"{some[0]}.py" in entries)):
+                yield base.joinpath(*some)
+
+
+def _file(top: Path, place: Path) -> Path | None:
+    """The file of a module, if it lies below `top`."""
+    found = next((each for each in (place.with_suffix(".py"), place / "__init__.py") if each.is_file()), None)
+    return found.resolve() if found is not None and found.resolve().is_relative_to(top) else None
+
+
+def _entries(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))
+    except OSError:
+        return frozenset()
+
+
+def _bases(here: Path, top: Path, dots: int) -> Sequence[Path]:
+    """Where an import of so many dots begins: the file's own package, or whatever may be on the path inside the workspace."""
     if dots:
         return [here.parents[dots - 2] if dots > 1 else here] if dots - 2 < len(here.parents) else []
     inside = [here, *(each for each in here.parents if each.is_relative_to(top))]
-    return list(dict.fromkeys([*reversed(inside), top, top / "src"]))
+    return tuple(dict.fromkeys([*reversed(inside), top, top / "src"]))
 
 
 def _read(path: Path) -> Source | None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from astral_native import LEXEME_KINDS
 from astral_runtime.backends.protocol import DEFINITION, Denoiser, Floats, Ints
-from astral_runtime.context.definitions import Source, imported
+from astral_runtime.context.definitions import Source, imported, version
 from astral_runtime.context.tokenise import Tokenizer
 from astral_runtime.context.tokens import Tokens
 from astral_runtime.document import DocumentSnapshot
@@ -127,7 +127,7 @@ class _Place:
 def _heads(document: DocumentSnapshot, place: _Place, expected_type: str | None, read: Callable[[Source], Tokens]) -> Iterator[Ints]:
     """First tokens (5, l) of definitions out of the hole's sight, those that σ names first, then those named nearest to the hole."""
     wanted = {name: rank for rank, name in enumerate(dict.fromkeys([*WORD.findall(expected_type or ""), *place.names()]))}
-    own = Source.of(document.native)
+    own = version(document.native)
     found = [(wanted[name], 0, own, start) for name, start in _defined(own, wanted) if not place.shows(start)]
     for number, source in enumerate(imported(own, document), start=1):
         found += [(wanted[name], number, source, start) for name, start in _defined(source, wanted) if name not in own.defined]

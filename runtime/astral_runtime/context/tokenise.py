@@ -90,19 +90,22 @@ def _unchanged(before: Lexed, after: Lexed) -> tuple[int, int]:
 def _agreeing(a: NDArray[Any], b: NDArray[Any]) -> int:
     """Length of the common prefix."""
     shorter = min(len(a), len(b))
-    different = np.flatnonzero(a[:shorter] != b[:shorter])
-    return int(different[0]) if len(different) else shorter
+    different = a[:shorter] != b[:shorter]
+    first = int(different.argmax()) if shorter else 0
+    return first if shorter and different[first] else shorter
 
 
 def _joined(rows: list[Row], before: Tokens | None, head: int, tail: int, lexed: Lexed) -> tuple[Ints, Ints, Ints, Ints]:
     """Columns id, lexeme, start, end of [EOS], the kept head, the newly read rows, the kept tail, [EOS]."""
     size = len(lexed.data)
-    parts = [np.array([[EOS, -1, 0, 0]]), np.array(rows, np.int64).reshape(-1, 4), np.array([[EOS, -1, size, size]])]
-    if before is not None:
-        old = np.stack([before.ids, before.lexeme, before.start, before.end], 1)[1:-1]
-        total = len(before.lexed.kinds)
-        kept = old[old[:, 1] >= total - tail]
-        moved = kept + np.array([0, len(lexed.kinds) - total, *[size - len(before.lexed.data)] * 2])
-        parts = [parts[0], old[old[:, 1] < head], parts[1], moved, parts[2]]
-    ids, index, start, end = np.concatenate(parts).T
-    return tuple(np.ascontiguousarray(column) for column in (ids, index, start, end))  # type: ignore[return-value]  # four columns
+    if before is None:
+        ids, index, start, end = np.array([(EOS, -1, 0, 0), *rows, (EOS, -1, size, size)], np.int64).T.copy()
+        return ids, index, start, end
+    total, bytes_on = len(before.lexed.kinds), size - len(before.lexed.data)
+    first, last = np.searchsorted(before.lexeme[1:-1], [head, total - tail]) + 1
+    old = (before.ids, 0), (before.lexeme, len(lexed.kinds) - total), (before.start, bytes_on), (before.end, bytes_on)
+    read = np.array(rows, np.int64).reshape(-1, 4).T
+    parts = zip(old, read, strict=True)
+    ids, index, start, end = (np.concatenate([column[:first], new, column[last:] + shift]) for (column, shift), new in parts)
+    index[-1] = -1
+    return ids, index, start, end

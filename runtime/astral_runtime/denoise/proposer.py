@@ -24,7 +24,7 @@ from astral_runtime.denoise.sampler import Hooks, Predict, Priorities, Sampling,
 from astral_runtime.denoise.skeleton import skeleton
 from astral_runtime.denoise.standing import standing
 from astral_runtime.denoise.trajectory import Trajectory
-from astral_runtime.document import DocumentSnapshot
+from astral_runtime.document import DocumentSnapshot, filled
 from astral_runtime.fill import CancelToken, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Hole
 
@@ -36,7 +36,7 @@ Lengths = Callable[[Measure, int], list[int]]
 class Grow:
     """Begins with these lengths, cyclically, and lets [EXPAND] and [DELETE] correct them: by a slot or two, so that beginnings lie close.
 
-    The first ones are the likeliest: search's skeletons take the place of the last.
+    The first ones are the likeliest: search's skeletons take the place of the last, behind the first step.
     """
 
     lengths: tuple[int, ...] = (2, 1, 3, 4, 6, 8, 5, 12)
@@ -63,13 +63,16 @@ class Climb:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked of the model: how to walk, from which lengths, σ as text, search's skeletons (▢ marks what is open), constraints."""
+    """What is asked of the model: how to walk, from which lengths, σ as text, constraints, and search's skeletons (▢ marks what is open).
+
+    Skeletons are asked for behind the first step, so that search may still be at work when the walk begins.
+    """
 
     sampling: Sampling = field(default_factory=lambda: Sampling(steps=6, growing=3, temperatures=(0.0,)))
     trajectories: int = 8
     lengths: Lengths = field(default_factory=Grow)
     expected_type: str | None = None
-    skeletons: tuple[str, ...] = ()
+    skeletons: Callable[[], Sequence[str]] = tuple
     specification: Specification | None = None
 
 
@@ -113,8 +116,8 @@ class Proposer:
     ) -> list[float]:
         """Sequence energy of texts of any origin in the hole's place: what search, values and denoiser are ranked together by."""
         tokens = self.model.tokenizer.tokens(document.native, state.tokens)
-        filled = [self._filled(document.native, hole, text, tokens) for text in texts]
-        return energies(self.model.denoiser, state, tokens, tokens.at(*hole.span), filled, cancel)
+        versions = [self._filled(document.native, hole, text, tokens) for text in texts]
+        return energies(self.model.denoiser, state, tokens, tokens.at(*hole.span), versions, cancel)
 
     def confidence_at(
         self, document: DocumentSnapshot, hole: Hole, state: ContextState, lengths: Sequence[int], cancel: CancelToken
@@ -126,7 +129,7 @@ class Proposer:
         return _measure(self._predictor(place(tokens, around, where.kind, (), self.model.denoiser.serving)), lengths)
 
     def _filled(self, native: Snapshot, hole: Hole, text: str, before: Tokens) -> Tokens:
-        return self.model.tokenizer.tokens(native.replaced([(hole.span.start, hole.span.end, text)]), before)
+        return self.model.tokenizer.tokens(filled(native, hole.span, text), before)
 
     def _walk(
         self, tokens: Tokens, where: Bounds, around: Surroundings, wish: Wish, cancel: CancelToken, on_step: Callable[[Step], None]
@@ -136,7 +139,7 @@ class Proposer:
         starts = self._starts(predict, wish)
         compiled = Compiled(None, None) if wish.specification is None else self._compiler.compile(wish.specification, tokens, where)
         priorities = Priorities(self._roles, there.depth, self.model.denoiser.sizes.depths)
-        hooks = Hooks(compiled.hard, on_step, None if compiled.soft is None else compiled.soft.rises)
+        hooks = Hooks(compiled.hard, on_step, None if compiled.soft is None else compiled.soft.rises, lambda: self._skeletons(wish))
         return denoise(starts, predict, priorities, wish.sampling, cancel, hooks)
 
     def _predictor(self, there: Place) -> Predict:
@@ -147,16 +150,17 @@ class Proposer:
         return predict
 
     def _starts(self, predict: Predict, wish: Wish) -> list[list[int]]:
-        """Search's skeletons first, then all-mask trajectories of the chosen lengths."""
+        """All-mask trajectories of the chosen lengths."""
 
         def measure(lengths: Sequence[int]) -> list[float]:
             return _measure(predict, lengths)
 
-        skeletons = [skeleton(text, self.model.tokenizer) for text in wish.skeletons]
-        skeletons = [ids for ids in skeletons if MASK in ids and len(ids) <= wish.sampling.budget][: wish.trajectories]
-        rest = wish.trajectories - len(skeletons)
-        lengths = wish.lengths(measure, rest) if rest else []
-        return [*skeletons, *([MASK] * min(length, wish.sampling.budget) for length in lengths)]
+        return [[MASK] * min(length, wish.sampling.budget) for length in wish.lengths(measure, wish.trajectories)]
+
+    def _skeletons(self, wish: Wish) -> list[list[int]]:
+        """Search's skeletons as tokens and masks, as many as there are trajectories for."""
+        found = (skeleton(text, self.model.tokenizer) for text in wish.skeletons())
+        return [ids for ids in found if MASK in ids and len(ids) <= wish.sampling.budget][: wish.trajectories]
 
     def _type_tokens(self, expected: str | None) -> list[int]:
         """Tokens of σ as text; none when it is unknown or too long to be told."""

@@ -104,11 +104,15 @@ class Priorities:
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What may look at or shape the walk: the hard mask, whoever watches the steps, and the soft energy."""
+    """What may look at or shape the walk: the hard mask, whoever watches the steps, the soft energy, and starts that come late.
+
+    `late` is asked once, behind the first step: what it returns takes the place of the last trajectories.
+    """
 
     hard_mask: HardMask | None = None
     on_step: Callable[[Step], None] = field(default=lambda step: None)
     soft: SoftRises | None = None
+    late: Callable[[], Sequence[Sequence[int]]] = field(default=tuple)
 
 
 def denoise(
@@ -139,6 +143,8 @@ def denoise(
         walk.step(sampling.steps if last else number, t, s)
         took_ms = (time.monotonic() - begin) * 1000
         hooks.on_step(Step(number + 1, walk.masked_share(), walk.trajectories))
+        if number == 0:
+            walk.replace_last(hooks.late())
     for row in walk.unfinished():
         why = "there was no time to end it" if cancel.left_ms <= 0 else "its length did not settle"
         walk.trajectories[row].stuck, walk.trajectories[row].why = True, why
@@ -152,7 +158,7 @@ class _Walk:
         self.trajectories = trajectories
         self.predict, self.priorities, self.sampling = predict, priorities, sampling
         self.hard_mask, self.soft = hooks.hard_mask, hooks.soft
-        self.random = [np.random.default_rng((sampling.seed, row)) for row in range(len(trajectories))]
+        self.random = [self._stream(row) for row in range(len(trajectories))]
 
     def unfinished(self) -> list[int]:
         return [row for row, trajectory in enumerate(self.trajectories) if not trajectory.stuck and MASK in trajectory.ids]
@@ -160,6 +166,14 @@ class _Walk:
     def masked_share(self) -> float:
         slots = sum(len(trajectory.ids) for trajectory in self.trajectories)
         return sum(len(trajectory.open) for trajectory in self.trajectories if not trajectory.stuck) / max(1, slots)
+
+    def replace_last(self, starts: Sequence[Sequence[int]]) -> None:
+        """Begins these instead of the last trajectories."""
+        for row, ids in zip(reversed(range(len(self.trajectories))), reversed(starts), strict=False):
+            self.trajectories[row], self.random[row] = Trajectory.start(ids), self._stream(row)
+
+    def _stream(self, row: int) -> np.random.Generator:
+        return np.random.default_rng((self.sampling.seed, row))
 
     def step(self, number: int, t: float, s: float) -> None:
         """predict → guidance → hard mask → transition, for all unfinished trajectories at once."""

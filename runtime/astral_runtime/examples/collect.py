@@ -37,6 +37,8 @@ MOST_READ = 24
 
 LARGEST = 512 * 1024
 WORD = re.compile(r"[^\W\d]\w*")
+OPENING = re.compile(r"""((?:\s|#.*\n)*)[rRuU]?["']""")
+"""What stands in front of a module's docstring, and its beginning."""
 SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "venv", "env"})
 
 
@@ -47,22 +49,25 @@ def examples_of(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
     around = _around(document, hole)
     if not around:
         return ()
-    place = program(document, hole)
-    return _first([*_of_document(document, place, around), *_of_tests(document, place, around)])
+    return _first([*_of_document(document, hole, around), *_of_tests(document, program(document, hole), around)])
 
 
 def own_examples(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
     """Those of `examples_of` that stand in the document itself. No other file is looked at."""
     around = _around(document, hole)
-    return _first(_of_document(document, program(document, hole), around)) if around else ()
+    return _first(_of_document(document, hole, around)) if around else ()
 
 
 def _first(found: Iterable[Example]) -> tuple[Example, ...]:
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _of_document(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:
+def _of_document(document: DocumentSnapshot, hole: Hole, around: Sequence[Definition]) -> Iterator[Example]:
+    """Those of its docstrings; and of its own tests, for which it has to be parsed."""
     yield from _of_docstrings(document, around)
+    if not any(each.kind == "function" and each.name.startswith("test") for each in document.native.definitions()):
+        return
+    place = program(document, hole)
     for subject in _subjects(document, place, [*around, *_reaching(document, around)]):
         yield from asserted(f"{place.before}{place.stop}{place.after}", document.path, subject, same_file=True)
 
@@ -78,7 +83,7 @@ def _of_docstrings(document: DocumentSnapshot, around: Sequence[Definition]) -> 
     definitions = document.native.definitions()
     names = {each.name for each in around if each.kind == "function"}
     for definition in [*around, *_callers(document, definitions, names, around)]:
-        docstring = _docstring(document, definition)
+        docstring = _docstring(document, definition.docstring)
         if docstring is not None:
             yield from doctests(docstring)
             if definition.kind == "function" and definition.parent < 0:
@@ -109,8 +114,7 @@ def _reaching(document: DocumentSnapshot, around: Sequence[Definition]) -> list[
     return found[:MOST_CALLERS]
 
 
-def _docstring(document: DocumentSnapshot, definition: Definition) -> Docstring | None:
-    span = definition.docstring
+def _docstring(document: DocumentSnapshot, span: tuple[int, int] | None) -> Docstring | None:
     if span is None:
         return None
     try:
@@ -122,11 +126,9 @@ def _docstring(document: DocumentSnapshot, definition: Definition) -> Docstring 
 
 
 def _module_docstring(document: DocumentSnapshot) -> Docstring | None:
-    tree = tree_of(document.text)
-    body = tree.body if tree is not None else []
-    first = body[0].value if body and isinstance(body[0], ast.Expr) else None
-    is_text = isinstance(first, ast.Constant) and isinstance(first.value, str)
-    return Docstring(first.value, document.path, first.lineno - 1) if is_text else None  # type: ignore[union-attr]  # just looked at
+    """The file's first statement, if it is a string. Parsing the whole file for it would take longer than all else here."""
+    found = OPENING.match(document.text)
+    return _docstring(document, document.native.statement(len(found[1].encode()))) if found is not None else None
 
 
 def _of_tests(document: DocumentSnapshot, place: Program, around: Sequence[Definition]) -> Iterator[Example]:

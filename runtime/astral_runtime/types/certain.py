@@ -77,14 +77,17 @@ def _table(types: dict[str, ProperType], read: Callable[[ProperType], Names]) ->
 def _methods(
     types: dict[str, ProperType], checker: TypeChecker, member: Callable[[Type, str], Type | None]
 ) -> Iterator[tuple[str, ProperType]]:
-    """What modules and the method's own object can be asked to do: `self.method`, `module.function`."""
+    """What modules and the method's own object can be asked to do: `self.method`, `module.function`.
+
+    mypy is not asked for a name that a module has no type for: it would look for similar ones to complain about.
+    """
     for name, type in types.items():
         if _module(type) is not None or name in ("self", "cls"):
             for each in sorted(members(type, checker) or ())[:MOST_MEMBERS]:
                 if f"{name}.{each}" in types or each.startswith("__"):
                     continue
-                given = type.extra_attrs.attrs.get(each) if isinstance(type, Instance) and type.extra_attrs is not None else None
-                found = get_proper_type(given or member(type, each))
+                attributes = type.extra_attrs if isinstance(type, Instance) else None
+                found = get_proper_type(member(type, each) if attributes is None else attributes.attrs.get(each))
                 if isinstance(found, FunctionLike):
                     yield f"{name}.{each}", found
 
