@@ -109,3 +109,28 @@ def test_own_examples_are_those_of_the_document(document: DocumentSnapshot) -> N
     every, own = examples_of(document, hole), own_examples(document, hole)
     assert own == tuple(example for example in every if example.origin.path == document.path)
     assert 0 < len(own) < len(every)
+
+
+def test_asserts_outside_of_functions_are_examples_of_their_own_file(tmp_path: Path) -> None:
+    """Those that speak of the function, in front of it or behind; one that is not plain is passed over, the next is read."""
+    text = """def double(x):
+    return ...
+
+assert double(2) == 4
+assert double(open("x")) == 1
+assert triple(2) == 6
+if True:
+    assert double(5) == 10
+assert double(3) == 6
+"""
+    opened = DocumentSnapshot(tmp_path / "m.py", Snapshot(text), 0, tmp_path)
+    found = own_examples(opened, opened.holes()[0])
+    assert [(each.source, each.want, each.origin.line) for each in found] == [("double(2)", "4", 3), ("double(3)", "6", 8)]
+
+
+def test_asserts_outside_of_functions_of_another_file_are_none(tmp_path: Path) -> None:
+    """A test file is read by its tests alone."""
+    (tmp_path / "test_m.py").write_text("from m import double\n\nassert double(2) == 4\n")
+    (tmp_path / "m.py").write_text("def double(x):\n    return ...\n")
+    opened = DocumentSnapshot(tmp_path / "m.py", Snapshot("def double(x):\n    return ...\n"), 0, tmp_path)
+    assert examples_of(opened, opened.holes()[0]) == ()

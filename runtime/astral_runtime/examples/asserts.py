@@ -1,4 +1,7 @@
-"""Examples in tests: `assert f(2) == 3`, and the rows of `pytest.mark.parametrize`. Only tests whose every step is plain count."""
+"""Examples in tests: `assert f(2) == 3`, and the rows of `pytest.mark.parametrize`. Only tests whose every step is plain count.
+
+In the subject's own file, asserts outside of every function count as well: scripts and notebooks have their examples there.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,9 @@ def asserted(text: str, path: Path, subject: Subject, *, same_file: bool = False
     reader = _Reader(subject, path, aliases, frozenset(modules))
     for test in _tests(tree):
         _read_test(reader, test)
+    for step in tree.body if same_file else []:
+        if isinstance(step, ast.Assert):
+            reader.found.extend(_examples(reader, [step], {}, None, "assert"))
     return tuple(reader.found)
 
 

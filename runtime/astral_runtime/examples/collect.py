@@ -39,6 +39,8 @@ LARGEST = 512 * 1024
 WORD = re.compile(r"[^\W\d]\w*")
 OPENING = re.compile(r"""((?:\s|#.*\n)*)[rRuU]?["']""")
 """What stands in front of a module's docstring, and its beginning."""
+ASSERT = re.compile(r"^assert\b", re.MULTILINE)
+"""An assert outside of every function."""
 SKIPPED = frozenset({"node_modules", "site-packages", "__pycache__", "build", "dist", "venv", "env"})
 
 
@@ -63,9 +65,10 @@ def _first(found: Iterable[Example]) -> tuple[Example, ...]:
 
 
 def _of_document(document: DocumentSnapshot, hole: Hole, around: Sequence[Definition]) -> Iterator[Example]:
-    """Those of its docstrings; and of its own tests, for which it has to be parsed."""
+    """Those of its docstrings; and of its own tests and asserts, for which it has to be parsed."""
     yield from _of_docstrings(document, around)
-    if not any(each.kind == "function" and each.name.startswith("test") for each in document.native.definitions()):
+    tests = any(each.kind == "function" and each.name.startswith("test") for each in document.native.definitions())
+    if not tests and ASSERT.search(document.text) is None:
         return
     place = program(document, hole)
     for subject in _subjects(document, place, [*around, *_reaching(document, around)]):
