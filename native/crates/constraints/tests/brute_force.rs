@@ -182,8 +182,39 @@ fn check(region: &mut Region, expected: &[Vec<Option<usize>>]) -> Result<(), Tes
     Ok(())
 }
 
+/// 1,500 cases, or as many as PROPTEST_CASES says.
+fn config() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let cases = std::env::var_os("PROPTEST_CASES").map_or(1_500, |_| given.cases);
+    ProptestConfig { cases, failure_persistence: None, ..given }
+}
+
+/// A rule that may end after each of its symbols still tells how many of them it has read: at most two `rb` in one `ra`.
+#[test]
+fn rules_of_optional_symbols_keep_count() {
+    let (x, open, close, name) = (Symbol::Terminal(0), Symbol::Terminal(2), Symbol::Terminal(3), Symbol::Terminal(4));
+    let (rb, rc) = (Symbol::Rule(1), Symbol::Rule(2));
+    let opt = |symbol: &Symbol| Symbol::Opt(Box::new(symbol.clone()));
+    let toy = vec![
+        vec![vec![rb.clone(), Symbol::Star(Box::new(name)), rc]],
+        vec![vec![open.clone(), x.clone(), close.clone()], vec![opt(&x)]],
+        vec![vec![opt(&rb)], vec![open, close]],
+    ];
+    let grammar = Arc::new(Grammar::new(&written(&toy), "ra", 14, &["rb"]).expect("a toy grammar compiles"));
+    let vocabulary = Arc::new(vocabulary(&grammar));
+    let places = [true, true, false].map(|optional| Place::Masked { optional });
+    let every = fills(&toy, &places);
+    for (slot, token) in (0..places.len()).flat_map(|slot| (0..TOKENS.len()).map(move |token| (slot, token))) {
+        let mut region = Region::new(grammar.clone(), vocabulary.clone(), &places);
+        check(&mut region, &every).expect("the masks are those of the enumeration");
+        region.commit(slot, token);
+        let left: Vec<_> = every.iter().filter(|fill| fill[slot] == Some(token)).cloned().collect();
+        check(&mut region, &left).expect("after a commit too");
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// At first, after commits in any order, and for the joint best fill.
     #[test]

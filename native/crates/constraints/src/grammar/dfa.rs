@@ -84,6 +84,7 @@ impl Dfa {
     pub fn minimised(&self) -> Self {
         let alive = self.alive();
         let mut class: Vec<usize> = (0..self.next.len()).map(|q| usize::from(self.accepts[q])).collect();
+        let mut count = 0;
         loop {
             let mut numbers = FxHashMap::default();
             let refined: Vec<usize> = (0..self.next.len())
@@ -94,11 +95,11 @@ impl Dfa {
                     *numbers.entry((class[q], row)).or_insert(fresh)
                 })
                 .collect();
-            let stable = numbers.len() == class.iter().max().map_or(0, |m| m + 1);
             class = refined;
-            if stable {
+            if numbers.len() == count {
                 return self.quotient(&class, &alive);
             }
+            count = numbers.len();
         }
     }
 
@@ -132,5 +133,19 @@ impl Dfa {
             dfa.accepts.push(self.accepts[state]);
         }
         dfa
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dfa, Symbol};
+    use crate::terminal::Terminal;
+
+    /// Up to two terminals: every state accepts, none equals another.
+    #[test]
+    fn states_that_all_accept_are_told_apart() {
+        let next = |to: usize| std::iter::once((Symbol::Terminal(Terminal(0)), to)).collect();
+        let dfa = Dfa { next: vec![next(1), next(2), [].into()], accepts: vec![true; 3] };
+        assert_eq!(dfa.minimised(), dfa);
     }
 }
