@@ -189,28 +189,47 @@ fn config() -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..given }
 }
 
-/// A rule that may end after each of its symbols still tells how many of them it has read: at most two `rb` in one `ra`.
-#[test]
-fn rules_of_optional_symbols_keep_count() {
-    let (x, open, close, name) = (Symbol::Terminal(0), Symbol::Terminal(2), Symbol::Terminal(3), Symbol::Terminal(4));
-    let (rb, rc) = (Symbol::Rule(1), Symbol::Rule(2));
-    let opt = |symbol: &Symbol| Symbol::Opt(Box::new(symbol.clone()));
-    let toy = vec![
-        vec![vec![rb.clone(), Symbol::Star(Box::new(name)), rc]],
-        vec![vec![open.clone(), x.clone(), close.clone()], vec![opt(&x)]],
-        vec![vec![opt(&rb)], vec![open, close]],
-    ];
-    let grammar = Arc::new(Grammar::new(&written(&toy), "ra", 14, &["rb"]).expect("a toy grammar compiles"));
+fn opt(symbol: Symbol) -> Symbol {
+    Symbol::Opt(Box::new(symbol))
+}
+
+/// Checks the masks of slots that hold nothing, and of those that are left after each commit.
+fn check_every_commit(toy: &Toy, calls: &[&str], places: &[Place]) {
+    let grammar = Arc::new(Grammar::new(&written(toy), "ra", 14, calls).expect("a toy grammar compiles"));
     let vocabulary = Arc::new(vocabulary(&grammar));
-    let places = [true, true, false].map(|optional| Place::Masked { optional });
-    let every = fills(&toy, &places);
+    let every = fills(toy, places);
     for (slot, token) in (0..places.len()).flat_map(|slot| (0..TOKENS.len()).map(move |token| (slot, token))) {
-        let mut region = Region::new(grammar.clone(), vocabulary.clone(), &places);
+        let mut region = Region::new(grammar.clone(), vocabulary.clone(), places);
         check(&mut region, &every).expect("the masks are those of the enumeration");
         region.commit(slot, token);
         let left: Vec<_> = every.iter().filter(|fill| fill[slot] == Some(token)).cloned().collect();
         check(&mut region, &left).expect("after a commit too");
     }
+}
+
+/// A rule that may end after each of its symbols still tells how many of them it has read: at most two `rb` in one `ra`.
+#[test]
+fn rules_of_optional_symbols_keep_count() {
+    use Symbol::{Rule, Terminal};
+    let toy = vec![
+        vec![vec![Rule(1), Symbol::Star(Box::new(Terminal(4))), Rule(2)]],
+        vec![vec![Terminal(2), Terminal(0), Terminal(3)], vec![opt(Terminal(0))]],
+        vec![vec![opt(Rule(1))], vec![Terminal(2), Terminal(3)]],
+    ];
+    check_every_commit(&toy, &["rb"], &[true, true, false].map(|optional| Place::Masked { optional }));
+}
+
+/// Brackets that turn out to hold the same, one a whole `ra` and one before an `x`, are both read.
+#[test]
+fn equal_brackets_keep_all_their_uses() {
+    use Symbol::{Rule, Terminal};
+    let wrapped = |inside: Symbol| vec![Terminal(2), inside, Terminal(3)];
+    let toy = vec![
+        vec![vec![Rule(2), Terminal(0)], wrapped(opt(Rule(1)))],
+        vec![wrapped(opt(Rule(0))), vec![Terminal(1)], vec![Rule(2)]],
+        vec![[vec![opt(Terminal(4))], wrapped(Rule(1))].concat(), wrapped(opt(Rule(2)))],
+    ];
+    check_every_commit(&toy, &[], &[Place::Masked { optional: false }, Place::Masked { optional: false }]);
 }
 
 proptest! {
