@@ -118,8 +118,8 @@ fn text(world: &World, tokens: &[Out]) -> String {
             "INDENT" => indent += 1,
             "DEDENT" => indent -= 1,
             "NEWLINE" => source.push('\n'),
+            "COMMENT" => source.push_str("# c\n"),
             "FSTRING_MIDDLE" | "TSTRING_MIDDLE" => source.push('t'),
-            "FSTRING_END" | "TSTRING_END" => source.push_str("\" "),
             _ if continues => source = extended(source, &kind),
             _ => {
                 if line_start {
@@ -128,7 +128,7 @@ fn text(world: &World, tokens: &[Out]) -> String {
                 source.push_str(&spelled(&kind, &spelling, &before));
             }
         }
-        line_start = matches!(kind.as_str(), "NEWLINE" | "INDENT" | "DEDENT");
+        line_start = matches!(kind.as_str(), "NEWLINE" | "INDENT" | "DEDENT" | "COMMENT");
         before = kind;
     }
     source
@@ -141,10 +141,22 @@ fn spelled(kind: &str, text: &str, before: &str) -> String {
         "NAME" => format!("{text} "),
         "NUMBER" => "1 ".to_owned(),
         "STRING" => "'s' ".to_owned(),
-        "FSTRING_START" => "f\"".to_owned(),
+        kind if kind.starts_with("FSTRING_START") => format!("f{}", quote(kind)),
+        kind if kind.starts_with("FSTRING_END") => format!("{} ", quote(kind)),
         "TSTRING_START" => "t\"".to_owned(),
+        "TSTRING_END" => "\" ".to_owned(),
         "}" | "!" => kind.to_owned(),
         operator => format!("{operator} "),
+    }
+}
+
+/// The quote that an end of an f-string is named after.
+fn quote(kind: &str) -> &'static str {
+    match kind.trim_start_matches("FSTRING_START").trim_start_matches("FSTRING_END") {
+        "_SINGLE" => "'",
+        "_LONG" => "\"\"\"",
+        "_LONG_SINGLE" => "'''",
+        _ => "\"",
     }
 }
 

@@ -182,8 +182,58 @@ fn check(region: &mut Region, expected: &[Vec<Option<usize>>]) -> Result<(), Tes
     Ok(())
 }
 
+/// 1,500 cases, or as many as PROPTEST_CASES says.
+fn config() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let cases = std::env::var_os("PROPTEST_CASES").map_or(1_500, |_| given.cases);
+    ProptestConfig { cases, failure_persistence: None, ..given }
+}
+
+fn opt(symbol: Symbol) -> Symbol {
+    Symbol::Opt(Box::new(symbol))
+}
+
+/// Checks the masks of slots that hold nothing, and of those that are left after each commit.
+fn check_every_commit(toy: &Toy, calls: &[&str], places: &[Place]) {
+    let grammar = Arc::new(Grammar::new(&written(toy), "ra", 14, calls).expect("a toy grammar compiles"));
+    let vocabulary = Arc::new(vocabulary(&grammar));
+    let every = fills(toy, places);
+    for (slot, token) in (0..places.len()).flat_map(|slot| (0..TOKENS.len()).map(move |token| (slot, token))) {
+        let mut region = Region::new(grammar.clone(), vocabulary.clone(), places);
+        check(&mut region, &every).expect("the masks are those of the enumeration");
+        region.commit(slot, token);
+        let left: Vec<_> = every.iter().filter(|fill| fill[slot] == Some(token)).cloned().collect();
+        check(&mut region, &left).expect("after a commit too");
+    }
+}
+
+/// A rule that may end after each of its symbols still tells how many of them it has read: at most two `rb` in one `ra`.
+#[test]
+fn rules_of_optional_symbols_keep_count() {
+    use Symbol::{Rule, Terminal};
+    let toy = vec![
+        vec![vec![Rule(1), Symbol::Star(Box::new(Terminal(4))), Rule(2)]],
+        vec![vec![Terminal(2), Terminal(0), Terminal(3)], vec![opt(Terminal(0))]],
+        vec![vec![opt(Rule(1))], vec![Terminal(2), Terminal(3)]],
+    ];
+    check_every_commit(&toy, &["rb"], &[true, true, false].map(|optional| Place::Masked { optional }));
+}
+
+/// Brackets that turn out to hold the same, one a whole `ra` and one before an `x`, are both read.
+#[test]
+fn equal_brackets_keep_all_their_uses() {
+    use Symbol::{Rule, Terminal};
+    let wrapped = |inside: Symbol| vec![Terminal(2), inside, Terminal(3)];
+    let toy = vec![
+        vec![vec![Rule(2), Terminal(0)], wrapped(opt(Rule(1)))],
+        vec![wrapped(opt(Rule(0))), vec![Terminal(1)], vec![Rule(2)]],
+        vec![[vec![opt(Terminal(4))], wrapped(Rule(1))].concat(), wrapped(opt(Rule(2)))],
+    ];
+    check_every_commit(&toy, &[], &[Place::Masked { optional: false }, Place::Masked { optional: false }]);
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     /// At first, after commits in any order, and for the joint best fill.
     #[test]

@@ -25,11 +25,14 @@ pub(super) struct List {
 
 impl List {
     fn new(machine: &Machine, label: Label) -> Self {
-        let steps = list(machine, label);
-        let bounds = (0..=machine.states()).map(|q| steps.partition_point(|s| (s.before as usize) < q) as u32);
-        let mut before: Vec<StateId> = steps.iter().map(|s| s.before).collect();
-        before.dedup();
-        Self { bounds: bounds.collect(), states: before.len(), steps }
+        let mut list = Self { steps: Vec::new(), bounds: vec![0], states: 0 };
+        for state in 0..machine.states() {
+            let before = list.steps.len();
+            push_steps(machine, label, state as StateId, &mut list.steps);
+            list.states += usize::from(list.steps.len() > before);
+            list.bounds.push(list.steps.len() as u32);
+        }
+        list
     }
 
     pub(super) fn all(&self) -> &[Step] {
@@ -75,19 +78,21 @@ impl Steps {
 
 /// The transitions of a label, by the state before.
 pub(super) fn list(machine: &Machine, label: Label) -> Vec<Step> {
-    let of_state = |q: usize| -> Vec<Step> {
-        let step = |after: StateId, read: TerminalSet| Step { before: q as StateId, after, read };
-        match label {
-            Label::Free => vec![step(q as StateId, TerminalSet::ALL)],
-            Label::Lexeme(set) => {
-                let reads = machine.reads[q].iter().map(|&(read, after)| step(after, read.intersection(set)));
-                reads.filter(|s| !s.read.is_empty()).collect()
-            }
-            Label::Phrase(phrases) => {
-                let calls = machine.calls[q].iter().filter(|c| phrases >> c.0 & 1 == 1);
-                calls.map(|&(_, after)| step(after, TerminalSet::ALL)).collect()
-            }
+    List::new(machine, label).steps
+}
+
+/// Adds the transitions of a label from one state.
+fn push_steps(machine: &Machine, label: Label, before: StateId, steps: &mut Vec<Step>) {
+    let step = |after: StateId, read: TerminalSet| Step { before, after, read };
+    match label {
+        Label::Free => steps.push(step(before, TerminalSet::ALL)),
+        Label::Lexeme(set) => {
+            let reads = machine.reads[before as usize].iter().map(|&(read, after)| step(after, read.intersection(set)));
+            steps.extend(reads.filter(|s| !s.read.is_empty()));
         }
-    };
-    (0..machine.states()).flat_map(of_state).collect()
+        Label::Phrase(phrases) => {
+            let calls = machine.calls[before as usize].iter().filter(|c| phrases >> c.0 & 1 == 1);
+            steps.extend(calls.map(|&(_, after)| step(after, TerminalSet::ALL)));
+        }
+    }
 }

@@ -105,12 +105,10 @@ fn unite_brackets(mut dfa: Dfa, builder: &mut Builder<'_>) -> Dfa {
 }
 
 fn renumbered(dfa: &Dfa, number: &FxHashMap<usize, usize>) -> Dfa {
-    let rename = |symbol: Symbol| match symbol {
+    dfa.renamed(&|symbol| match symbol {
         Symbol::Call(c) => Symbol::Call(number[&c]),
         terminal => terminal,
-    };
-    let next = dfa.next.iter().map(|row| row.iter().map(|(&s, &to)| (rename(s), to)).collect()).collect();
-    Dfa { next, accepts: dfa.accepts.clone() }
+    })
 }
 
 /// Automata that came out equal are kept once, until no two are equal.

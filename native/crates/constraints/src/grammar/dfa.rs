@@ -1,7 +1,7 @@
 //! Subset construction and minimisation.
 
 use rustc_hash::FxHashMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::nfa::{Edge, Nfa, Symbol};
 use crate::terminal::TerminalSet;
@@ -80,10 +80,34 @@ fn closure(nfa: &Nfa, mut reached: Vec<Config>) -> Vec<Config> {
 }
 
 impl Dfa {
+    /// The automaton with other symbols. Where two become one and lead to different states, both are followed.
+    pub(super) fn renamed(&self, rename: &dyn Fn(Symbol) -> Symbol) -> Self {
+        let mut numbers: FxHashMap<BTreeSet<usize>, usize> = std::iter::once((BTreeSet::from([0]), 0)).collect();
+        let mut pending = vec![BTreeSet::from([0])];
+        let mut dfa = Self { next: Vec::new(), accepts: Vec::new() };
+        while dfa.next.len() < pending.len() {
+            let states = pending[dfa.next.len()].clone();
+            let mut targets: BTreeMap<Symbol, BTreeSet<usize>> = BTreeMap::new();
+            for (&symbol, &to) in states.iter().flat_map(|&q| &self.next[q]) {
+                targets.entry(rename(symbol)).or_default().insert(to);
+            }
+            let mut number = |set: BTreeSet<usize>| {
+                *numbers.entry(set.clone()).or_insert_with(|| {
+                    pending.push(set);
+                    pending.len() - 1
+                })
+            };
+            dfa.next.push(targets.into_iter().map(|(symbol, set)| (symbol, number(set))).collect());
+            dfa.accepts.push(states.iter().any(|&q| self.accepts[q]));
+        }
+        dfa
+    }
+
     /// The smallest automaton of the same language, its states in breadth-first order; states that reach no end are gone.
     pub fn minimised(&self) -> Self {
         let alive = self.alive();
         let mut class: Vec<usize> = (0..self.next.len()).map(|q| usize::from(self.accepts[q])).collect();
+        let mut count = 0;
         loop {
             let mut numbers = FxHashMap::default();
             let refined: Vec<usize> = (0..self.next.len())
@@ -94,11 +118,11 @@ impl Dfa {
                     *numbers.entry((class[q], row)).or_insert(fresh)
                 })
                 .collect();
-            let stable = numbers.len() == class.iter().max().map_or(0, |m| m + 1);
             class = refined;
-            if stable {
+            if numbers.len() == count {
                 return self.quotient(&class, &alive);
             }
+            count = numbers.len();
         }
     }
 
@@ -132,5 +156,29 @@ impl Dfa {
             dfa.accepts.push(self.accepts[state]);
         }
         dfa
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BTreeMap, Dfa, Symbol};
+    use crate::terminal::Terminal;
+
+    /// Up to two terminals: every state accepts, none equals another.
+    #[test]
+    fn states_that_all_accept_are_told_apart() {
+        let next = |to: usize| std::iter::once((Symbol::Terminal(Terminal(0)), to)).collect();
+        let dfa = Dfa { next: vec![next(1), next(2), [].into()], accepts: vec![true; 3] };
+        assert_eq!(dfa.minimised(), dfa);
+    }
+    /// Two phrases that turn out to be the same phrase, one at the end, one before a terminal.
+    #[test]
+    fn symbols_that_become_one_keep_both_their_ways() {
+        let (first, second, terminal) = (Symbol::Call(1), Symbol::Call(2), Symbol::Terminal(Terminal(0)));
+        let start: BTreeMap<Symbol, usize> = [(first, 1), (second, 2)].into();
+        let dfa = Dfa { next: vec![start, [].into(), [(terminal, 1)].into()], accepts: vec![false, true, false] };
+        let joined = dfa.renamed(&|symbol| if symbol == second { first } else { symbol });
+        let next = vec![[(first, 1)].into(), [(terminal, 2)].into(), [].into()];
+        assert_eq!(joined, Dfa { next, accepts: vec![false, true, true] });
     }
 }

@@ -42,6 +42,7 @@ impl World {
             "IMAGINARY",
             "FSTRING_MIDDLE",
             "ENDMARKER",
+            "ALONE",
             "TYPE_COMMENT",
             "TSTRING_MIDDLE",
         ];
