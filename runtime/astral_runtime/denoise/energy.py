@@ -22,7 +22,7 @@ from astral_runtime.fill import CancelToken
 NEIGHBOURS = 16
 BATCH = 16
 """Candidates read at once: a batch pads all of them to its longest."""
-TYPICAL = 1.7
+TYPICAL = 2.0
 """Nats that a token of a right fill costs both ways together: without it the shortest text always wins, since every token adds surprise.
 Fitted with the other weights of the ranking (`tests/benchmarks/fit_ranking.py`)."""
 REACH = 64
