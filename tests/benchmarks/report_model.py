@@ -42,7 +42,8 @@ def _fills(fills: dict[str, Any]) -> list[str]:
             rows += [_share_row(f"{group}: {value}", arm, row) for arm, row in arms.items()]
     files = ", ".join(f"{arm} {row['all right']:.1%} of {row['n']}" for arm, row in fills["files"].items())
     return [
-        f"Each fill has {fills['budget_ms']:,} ms on a processor core of its own, two of them side by side; other work of lower priority was at times beside them.",
+        f"Each fill has {fills['budget_ms']:,} ms on a processor core of its own, two of them side by side; other work of lower priority was at times beside them."
+        + (f" {fills['remark']}" if "remark" in fills else ""),
         "\n".join(rows),
         *_beyond(fills["beyond search"]),
         *([f"Files with two to four holes of which every one was right at once: {files}."] if files else []),
