@@ -46,7 +46,7 @@ def main() -> None:
         "## Language server (`python tests/benchmarks/bench_lsp.py`)",
         _rows(lsp["rows"]),
         "## In the editors (`just media`)",
-        "VS Code counts from key press to frame, Neovim from edit or command to what can be drawn. Other work ran beside it, so these times are high.",
+        "VS Code counts from key press to frame, Neovim from edit or command to what can be drawn. On idle cores.",
         _rows(editors["rows"]),
         "## Type-directed search (`just eval-search`)",
         f"{search['n']} expression holes cut with seed {search['seed']} from packages that nobody here wrote ({', '.join(search['packages'][:5])}); "
