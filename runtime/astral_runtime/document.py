@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -49,3 +51,12 @@ class DocumentSnapshot:
 def filled(native: Snapshot, span: Span, text: str) -> Snapshot:
     """The version with `text` at `span`. The last ones are kept, since whoever judges a candidate reads the same version."""
     return native.replaced([(span.start, span.end, text)])
+
+
+@contextmanager
+def filling() -> Iterator[None]:
+    """A fill: the versions that its candidates made are let go behind it. One of 7,600 lines is a megabyte."""
+    try:
+        yield
+    finally:
+        filled.cache_clear()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from astral_runtime.bundled import Absent, ModelSource, NoModel
-from astral_runtime.document import DocumentSnapshot
+from astral_runtime.document import DocumentSnapshot, filling
 from astral_runtime.drafts import Draft, from_denoiser, from_search, from_values, from_written, merged, read, with_energies
 from astral_runtime.examples.collect import examples_of, own_examples
 from astral_runtime.examples.example import Example
@@ -182,6 +182,7 @@ class Pipeline:
         level = self.runner.level
         return observe(document, hole, self.seen(document, hole), self.runner, cancel, ms) if level.runs else Seen(why=level.why)
 
+    @filling()
     def fill(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, on_progress: OnProgress) -> Fill:
         """Propose, verify and rank fills of one hole. Raises Cancelled when `cancel` is set; changes nothing.
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from astral_runtime.bundled import Bundled, ModelSource, NoModel
 from astral_runtime.denoise.energy import BROKEN, TYPICAL
-from astral_runtime.drafts import Draft
+from astral_runtime.drafts import ENERGY_WEIGHT, UNSOUGHT, UNWRITTEN, Draft
 from astral_runtime.fill import CancelToken, FillOptions
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.types.client import Oracle, OracleSettings
@@ -134,7 +134,8 @@ def _of_case(pipeline: Watching, root: Path, case: Case) -> list[dict[str, float
 
 
 def fitted(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Weights, and how many of the holes have their answer first: by cost, by energy, and by weights that were fitted on other packages."""
+    """Weights, and how many of the holes have their answer first: by cost, by energy, by the fit, by what the product
+    has, and by weights that were fitted on other packages."""
     asked = [row for row in rows if sum(draft["right"] for draft in row["drafts"]) and len(row["drafts"]) > 1]
     tables = [(row["package"], *_table(row["drafts"])) for row in asked]
     packages = sorted({package for package, _, _ in tables})
@@ -143,8 +144,13 @@ def fitted(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         mine = [table for table in tables if packages.index(table[0]) % FOLDS == fold]
         weights = ascent([(x, y) for package, x, y in tables if packages.index(package) % FOLDS != fold])
         held_out += sum(_first(x, y, weights) for _, x, y in mine)
-    energy, tokens, cost, unsought, unwritten = ascent([(x, y) for _, x, y in tables])
-    alone = {"energy": np.array([1.0, -TYPICAL, 0, 0, 0]), "cost": np.array([0, 0, 1.0, 1e3, 0])}
+    energy, tokens, cost, unsought, unwritten = weights = ascent([(x, y) for _, x, y in tables])
+    ways = {
+        "energy": np.array([1.0, -TYPICAL, 0, 0, 0]),
+        "cost": np.array([0, 0, 1.0, 1e3, 0]),
+        "fitted": weights,
+        "shipped": np.array([ENERGY_WEIGHT, -ENERGY_WEIGHT * TYPICAL, 1.0, UNSOUGHT, UNWRITTEN]),
+    }
     return {
         "packages": packages,
         "holes": {form: sum(row["form"] == form for row in asked) for form in sorted({row["form"] for row in asked})},
@@ -152,7 +158,7 @@ def fitted(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "typical": round(-tokens / energy, 2),
         "unsought": round(unsought / cost, 2),
         "unwritten": round(unwritten / cost, 2),
-        "first": {name: sum(_first(x, y, weights) for _, x, y in tables) for name, weights in alone.items()} | {"held out": held_out},
+        "first": {way: sum(_first(x, y, of) for _, x, y in tables) for way, of in ways.items()} | {"held out": held_out},
     }
 
 

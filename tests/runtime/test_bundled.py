@@ -12,7 +12,7 @@ import pytest
 from astral_native import Snapshot
 from astral_runtime.bundled import Bundled, NoModel
 from astral_runtime.denoise.warm import WarmModel
-from astral_runtime.document import DocumentSnapshot
+from astral_runtime.document import DocumentSnapshot, filled
 from astral_runtime.fill import Cancelled, CancelToken, Deadline, FillOptions, Progress
 from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
@@ -41,6 +41,7 @@ def test_proposals_of_both_are_weighed_together(oracle: Oracle, tmp_path: Path) 
     pipeline = Pipeline(oracle, Bundled(TINY))
     fill = pipeline.fill(opened, opened.holes()[0], FillOptions(400, 120_000), CancelToken(), steps.append)
     assert set(fill.timings_ms) == {"search", "denoise", "energy", "tests", "verify", "total"}
+    assert filled.cache_info().currsize == 0
     assert {candidate.source for candidate in fill.candidates} == {"search", "denoiser"}
     assert len({candidate.text for candidate in fill.candidates}) == len(fill.candidates)
     assert fill.status == "accepted"

@@ -15,7 +15,7 @@ DYNAMIC = re.compile(r"\b(?:(?:exec|globals|locals|vars)\s*\(|__builtins__|sys\.
 """With one of these in the file, names may exist that no reader of it sees."""
 
 DYNAMIC_WORDS = ("exec", "globals", "locals", "vars", "__builtins__", "sys.modules")
-"""Without one of these there is no match: looking for words is a thousand times faster than looking at every one."""
+"""Without one of these there is no match, and looking for plain words takes a small part of what the expression takes."""
 
 PROBING = re.compile(r"\b(?:setattr|delattr|getattr|hasattr|__dict__|AttributeError|TypeError|__getattr__|__getattribute__)\b")
 """With one of these around the hole, members may be missing on purpose, or be made at run time."""

@@ -6,7 +6,7 @@ import ast
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -51,26 +51,27 @@ def examples_of(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
     around = _around(document, hole)
     if not around:
         return ()
-    return _first([*_of_document(document, hole, around), *_of_tests(document, program(document, hole), around)])
+    place = program(document, hole)
+    return _first([*_of_document(document, lambda: place, around), *_of_tests(document, place, around)])
 
 
 def own_examples(document: DocumentSnapshot, hole: Hole) -> tuple[Example, ...]:
     """Those of `examples_of` that stand in the document itself. No other file is looked at."""
     around = _around(document, hole)
-    return _first(_of_document(document, hole, around)) if around else ()
+    return _first(_of_document(document, lambda: program(document, hole), around)) if around else ()
 
 
 def _first(found: Iterable[Example]) -> tuple[Example, ...]:
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _of_document(document: DocumentSnapshot, hole: Hole, around: Sequence[Definition]) -> Iterator[Example]:
+def _of_document(document: DocumentSnapshot, located: Callable[[], Program], around: Sequence[Definition]) -> Iterator[Example]:
     """Those of its docstrings; and of its own tests and asserts, for which it has to be parsed."""
     yield from _of_docstrings(document, around)
     tests = any(each.kind == "function" and each.name.startswith("test") for each in document.native.definitions())
     if not tests and ASSERT.search(document.text) is None:
         return
-    place = program(document, hole)
+    place = located()
     for subject in _subjects(document, place, [*around, *_reaching(document, around)]):
         yield from asserted(f"{place.before}{place.stop}{place.after}", document.path, subject, same_file=True)
 
