@@ -152,6 +152,22 @@ class _Sought:
     partial: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What the oracle is asked for while the denoiser works, one after the other: the masks want the first before the first step, and
+    the walk the second behind it."""
+
+    certain: Future[Certain]
+    searching: Future[_Sought]
+
+    def skeletons(self, cancel: CancelToken) -> tuple[str, ...]:
+        """Search's best partly filled fits; none where it takes longer than a walk can wait."""
+        try:
+            return self.searching.result(WAITING_SHARE * max(0.0, cancel.left_ms) / 1000).partial[:SKELETONS]
+        except TimeoutError:
+            return ()
+
+
 class Pipeline:
     """Fills holes of document snapshots with the help of one oracle, one model and one sandbox. Thread-safe as far as these are."""
 
@@ -218,11 +234,8 @@ class Pipeline:
         return _Ask(document, hole, options, cancel, clock, shown, place, frames, examples, observed)
 
     def _drafts(self, ask: _Ask, model: WarmModel | NoModel) -> list[Draft]:
-        """What everybody proposes, best first by energy; without a model by search's cost alone. Search, in the oracle's process, and
-        the denoiser work side by side."""
-        with _beside(lambda: self._sought(ask, model)) as searching:
-            denoised = self._denoised(ask, model, searching)
-            sought = searching.result()
+        """What everybody proposes, best first by energy; without a model by search's cost alone."""
+        sought, denoised = self._proposed(ask, model)
         ask.cancel.check()
         if sought.partial and not denoised:
             ask.shown.text(sought.partial[0])
@@ -230,6 +243,16 @@ class Pipeline:
         written = self._written(ask, merged([*sought.drafts, *fitted])) if "lm" in ask.options.proposers else ()
         drafts = merged([*sought.drafts, *fitted, *denoised, *written])
         return read(drafts if isinstance(model, NoModel) else merged(self._weighed(ask, model, drafts)))
+
+    def _proposed(self, ask: _Ask, model: WarmModel | NoModel) -> tuple[_Sought, Sequence[Draft]]:
+        """What search and the denoiser find. The oracle, in its process, works while the denoiser does: what is certain first."""
+        if isinstance(model, NoModel) or "denoiser" not in ask.options.proposers:
+            return self._sought(ask, model), ()
+        context = self._context(ask)
+        with ThreadPoolExecutor(1, "oracle") as oracle:
+            beside = _Beside(oracle.submit(self._certain, ask), oracle.submit(self._sought, ask, model))
+            denoised = self._denoised(ask, model, context, beside)
+            return beside.searching.result(), denoised
 
     def _sought(self, ask: _Ask, model: WarmModel | NoModel) -> _Sought:
         """What search finds in every frame of the hole, with what the frame costs; nothing where it is not to propose."""
@@ -299,21 +322,19 @@ class Pipeline:
             return with_energies(drafts, model.energies(ask.judged.document, ask.judged.hole, texts, cancel))
         return drafts
 
-    def _denoised(self, ask: _Ask, model: WarmModel | NoModel, searching: Future[_Sought]) -> Sequence[Draft]:
-        """What the denoiser proposes from all masks and, behind the first step, from search's skeletons; nothing when it is not to
-        propose or did not end in time.
+    def _denoised(self, ask: _Ask, model: WarmModel, context: HoleContext, beside: _Beside) -> Sequence[Draft]:
+        """What the denoiser proposes from all masks and, behind the first step, from search's skeletons; nothing when it did not
+        end in time.
 
         It reads a region in its likeliest reading: a lost line that was all of its block leaves a file without the block.
         """
-        if isinstance(model, NoModel) or "denoiser" not in ask.options.proposers:
-            return ()
         from astral_runtime.constraints.compiler import Specification
         from astral_runtime.denoise.proposer import Wish
 
-        context, document, hole = self._context(ask), ask.judged.document, ask.judged.hole
+        document, hole = ask.judged.document, ask.judged.hole
         with ask.clock.stage("denoise"), _in_time(ask, ask.clock.left_ms() * DENOISING_SHARE) as cancel:
-            specification = Specification(document.native, context.scope, ask.options.constraints, self._certain(ask))
-            wish = Wish(expected_type=context.expected_type, specification=specification, skeletons=lambda: _skeletons(searching, cancel))
+            specification = Specification(document.native, context.scope, ask.options.constraints, beside.certain.result)
+            wish = Wish(expected_type=context.expected_type, specification=specification, skeletons=lambda: beside.skeletons(cancel))
             proposals = model.propose(document, hole, wish, cancel, ask.shown)
             return from_denoiser(proposal.text for proposal in proposals)
         return ()
@@ -383,21 +404,6 @@ class Pipeline:
         ms = round(ask.clock.left_ms() * TESTS_SHARE)
         tested = self.runner.tested(ask.judged.document, ask.judged.hole, texts, ask.examples, ask.cancel, ms)
         return {each.text: each.verdict for each in tested}
-
-
-@contextmanager
-def _beside(search: Callable[[], _Sought]) -> Iterator[Future[_Sought]]:
-    """A search in a thread that waits for the oracle's process. It has ended when the block is left, its errors come with its result."""
-    with ThreadPoolExecutor(1, "search") as thread:
-        yield thread.submit(search)
-
-
-def _skeletons(searching: Future[_Sought], cancel: CancelToken) -> tuple[str, ...]:
-    """Search's best partly filled fits; none where it takes longer than a walk can wait."""
-    try:
-        return searching.result(WAITING_SHARE * max(0.0, cancel.left_ms) / 1000).partial[:SKELETONS]
-    except TimeoutError:
-        return ()
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def _case(case: Case, root: Path, oracle: Oracle, compiler: Compiler, tokenizer:
     certain = oracle.certain(document, hole, DEADLINE_MS)
     tokens = tokenizer.tokens(document.native)
     where = bounds(tokens, hole)
-    specification = Specification(document.native, (), frozenset({"grammar", "scope", "types"}), certain)
+    specification = Specification(document.native, (), frozenset({"grammar", "scope", "types"}), lambda: certain)
     mask = compiler.compile(specification, tokens, where).hard
     own = skeleton(case.truth(0), tokenizer)
     tally.holes += 1

@@ -130,7 +130,7 @@ def _propose(
 ) -> dict[str, Any]:
     """The candidates of one stage, best first by energy, and what the walk cost in ms."""
     document, hole = case.document(chosen.root), case.holes()[0]
-    specification = Specification(document.native, context.scope, STAGES[stage], certain)
+    specification = Specification(document.native, context.scope, STAGES[stage], lambda: certain)
     wish = Wish(expected_type=context.expected_type, specification=specification)
     begin, processor = time.perf_counter(), time.process_time()
     proposals = model.propose(document, hole, wish, CancelToken(), _ignored)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from astral_native import Snapshot
 from astral_runtime.constraints.flow import control_flow
@@ -27,12 +27,12 @@ WORD = re.compile(r"[^\W\d]\w*")
 @dataclass(frozen=True, slots=True)
 class Specification:
     """What is known of a hole: its file, Γ (empty when there are no types to be had), which constraints are on, and what
-    types say for certain."""
+    types say for certain: asked for when the rest is compiled, so that whoever knows may still be at work."""
 
     native: Snapshot
     scope: tuple[ScopeEntry, ...] = ()
     on: frozenset[Constrained] = frozenset({"grammar", "scope", "names", "types"})
-    certain: Certain = field(default_factory=Certain)
+    certain: Callable[[], Certain] = Certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,10 @@ class Compiler:
 
     def _words_in(self, specification: Specification, tokens: Tokens, where: Bounds, grammar: HardMask | None) -> HardMask | None:
         """The grammar's mask, narrowed by what words can be. Keys and literals belong to types."""
-        around, certain = surrounding(tokens, where), specification.certain
+        around = surrounding(tokens, where)
         if around is None or not specification.on & {"scope", "types"}:
             return grammar
+        certain = specification.certain()
         if "types" not in specification.on:
             certain = replace(certain, keys={}, strings=None)
         known = known_at(specification.native, *where.hole.span, certain)
