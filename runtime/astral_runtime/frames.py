@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.holes import SUBHOLE, Hole, Span
-from astral_runtime.region import Reading
+from astral_runtime.region import CLOSERS, Reading
 
 MOST_TARGETS = 3
 MOST_READINGS = 2
 MOST_FRAMES = 8
+MOST_KEYWORDS = 4
 UNLIKELY = 3.0
 """Extra cost of the second likeliest indentation."""
 IDLE = 2.0
@@ -59,8 +61,8 @@ def frames_of(document: DocumentSnapshot, hole: Hole, read: Sequence[Reading]) -
 
 def frames(reading: Reading) -> tuple[Frame, ...]:
     """Frames of a reading, likeliest first."""
-    if not reading.whole:
-        return (_part(reading),) if "None" in reading.stand_in else ()
+    if reading.between or not reading.whole:
+        return _parts(reading)
     place = _place(reading)
     if place is None:
         return ()
@@ -68,10 +70,43 @@ def frames(reading: Reading) -> tuple[Frame, ...]:
     return tuple(_frame(reading, text, cost) for text, cost in forms)
 
 
-def _part(reading: Reading) -> Frame:
-    head, _, tail = reading.stand_in.partition("None")
-    start = reading.hole.span.start + len(head.encode())
-    return Frame(reading.document, replace(reading.hole, kind="expression", span=Span(start, start + 4)), head, tail, 0.0)
+def _parts(reading: Reading) -> tuple[Frame, ...]:
+    """Frames of a part of a line, or of a line between brackets, likeliest first."""
+    core = reading.core
+    if core.startswith("_=None"):
+        names = _keywords(reading)[:MOST_KEYWORDS]
+        return tuple(_frame(reading, core.replace("_=None", f"{name}={SUBHOLE}"), 0.3 * n) for n, name in enumerate(names))
+    if core in CLOSERS:
+        return (_frame(reading, core, 0.0),)
+    head, none, tail = core.partition("None")
+    return (_frame(reading, f"{head}{SUBHOLE}{tail}", 0.0),) if none and none not in tail else ()
+
+
+def _keywords(reading: Reading) -> list[str]:
+    """Keyword arguments that the call around a reading may still take, likeliest first: those that this file gives to the same callee,
+    the most usual first, then those that its own definition in this file has."""
+    tree, line = ast.parse(reading.document.text), _line(reading)
+    call = next(
+        (node for node in ast.walk(tree) if isinstance(node, ast.Call) and any(_stands_in(each, line) for each in node.keywords)), None
+    )
+    if call is None:
+        return []
+    callee = ast.unparse(call.func)
+    others = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node is not call and ast.unparse(node.func) == callee]
+    usual = Counter(each.arg for node in others for each in node.keywords if each.arg)
+    own = [
+        each.arg
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == callee.rpartition(".")[2]
+        for each in (*node.args.args, *node.args.kwonlyargs)
+        if each.arg not in ("self", "cls")
+    ]
+    given = {each.arg for each in call.keywords}
+    return [name for name in dict.fromkeys([*(name for name, _ in usual.most_common()), *own]) if name not in given]
+
+
+def _stands_in(keyword: ast.keyword, line: int) -> bool:
+    return keyword.arg == "_" and keyword.lineno == line
 
 
 def _frame(reading: Reading, text: str, cost: float) -> Frame:
@@ -79,10 +114,10 @@ def _frame(reading: Reading, text: str, cost: float) -> Frame:
     head, tail = reading.lead + before, after + reading.end
     if not hole:
         return Frame(reading.document, None, head + tail, "", cost)
-    stand_in = "None" if before or after else "pass"
+    alone = reading.whole and not reading.between and not before and not after
     start = reading.hole.span.start + len(head.encode())
-    native = reading.document.native.replaced([(*reading.hole.span, head + stand_in + tail)])
-    kind = Hole("r1", "expression" if before or after else "region", Span(start, start + 4))
+    native = reading.document.native.replaced([(*reading.hole.span, head + ("pass" if alone else "None") + tail)])
+    kind = Hole("r1", "region" if alone else "expression", Span(start, start + 4))
     return Frame(replace(reading.document, native=native), kind, head, tail, cost)
 
 
@@ -119,6 +154,9 @@ def _simple(place: _Place) -> Iterator[Form]:
 
 
 def _opening(place: _Place) -> Iterator[Form]:
+    if place.stand_in.startswith("_"):
+        yield from ((f"{name}{place.stand_in[1:]}", 0.3 * n) for n, name in enumerate(place.targets) if "=" in place.stand_in)
+        return
     if not place.stand_in.startswith("if"):
         yield place.stand_in.replace("True", SUBHOLE), 0.0
         return
@@ -136,7 +174,7 @@ def _opening(place: _Place) -> Iterator[Form]:
 def _place(reading: Reading) -> _Place | None:
     text = reading.document.text
     tree = ast.parse(text)
-    line = text.encode()[: reading.hole.span.start].count(b"\n") + 1
+    line = _line(reading)
     found = _path(tree, line)
     if found is None:
         return None
@@ -153,9 +191,26 @@ def _place(reading: Reading) -> _Place | None:
         in_function=bool(functions),
         in_loop=any(isinstance(node, ast.For | ast.While | ast.AsyncFor) for node in path[path.index(scope) if functions else 0 :]),
         is_last=at == len(siblings) - 1,
-        after_if=isinstance(before, ast.If) and not before.orelse,
-        stand_in=reading.stand_in.strip(),
+        after_if=_is_open(before),
+        stand_in=reading.core,
     )
+
+
+def _is_open(node: ast.AST | None) -> bool:
+    """Whether an `elif` or `else` may follow."""
+    while (
+        isinstance(node, ast.If)
+        and len(node.orelse) == 1
+        and isinstance(node.orelse[0], ast.If)
+        and node.orelse[0].col_offset == node.col_offset
+    ):
+        node = node.orelse[0]
+    return isinstance(node, ast.If) and not node.orelse
+
+
+def _line(reading: Reading) -> int:
+    """The line that a reading begins on, 1-based."""
+    return reading.document.text.encode()[: reading.hole.span.start].count(b"\n") + 1
 
 
 def _path(tree: ast.Module, line: int) -> tuple[list[ast.AST], ast.stmt, list[ast.stmt]] | None:

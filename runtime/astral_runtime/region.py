@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from astral_runtime.document import DocumentSnapshot
@@ -18,6 +18,33 @@ from astral_runtime.holes import Hole, Span
 PLAIN = ("pass",)
 HEADERS = ("if True:", "else:", "elif True:", "except Exception:", "finally:", "try:", "def _():", "class _:", "case _:")
 """Stand-ins that keep a file parseable where code below the region is indented deeper than it; the first that does is taken."""
+
+OPENERS = ("_ = (", "_ = [", "_ = {", "_(")
+"""As HEADERS, where what is deeper stands between brackets."""
+
+GOING_ON = ("(", "[", "{", ",")
+"""What a line ends with behind which no statement begins."""
+
+ITEMS = (
+    "None,",
+    "_=None,",
+    "None: None,",
+    '""',
+    "and None",
+    "for _ in _",
+    "_",
+    "None, (",
+    "None, [",
+    "None, {",
+    "_=(",
+    "_=[",
+    "_={",
+    "and (",
+)
+"""Stand-ins for a line between brackets: an argument, an element, the next part of a long expression."""
+
+CLOSERS = (")", "]", "}", "):", "),", "],", "},")
+"""Stand-ins for a line that ends what brackets hold."""
 
 PARTS = ("None", "None,", "_ = None", "None)", "(None", "and None", "", ",", "_", "_=None", ".a", "None:", "if None:", "for _ in _")
 """Stand-ins for a part of a line."""
@@ -28,7 +55,8 @@ class Reading:
     """The region as `stand_in`, which lies at `hole.span` of a `document` that parses.
 
     `lead` and `end` are the indentation and line break that every fill of the region must bring along, "" where they stand already;
-    `opens`: whether the code below belongs to a block that the region has to open; `whole`: whether it is whole lines.
+    `opens`: whether the code below belongs to a block that the region has to open; `whole`: whether it is whole lines; `between`: whether
+    these stand between brackets.
     """
 
     document: DocumentSnapshot
@@ -38,6 +66,12 @@ class Reading:
     end: str
     opens: bool
     whole: bool
+    between: bool
+
+    @property
+    def core(self) -> str:
+        """The stand-in without indentation and line break."""
+        return self.stand_in.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +94,35 @@ def readings(document: DocumentSnapshot, hole: Hole) -> tuple[Reading, ...]:
     if hole.kind != "region":
         return ()
     shape = _Shape.of(document.text.encode(), hole.span)
-    tried = _whole_lines(shape) if shape.whole else [("", part, "", False) for part in PARTS]
+    if not shape.whole:
+        return _parsing(document, hole, [_Tried("", part, "", whole=False) for part in PARTS])
+    return _parsing(document, hole, _statements(shape)) or _parsing(document, hole, _between_brackets(shape))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A stand-in, the indentation and line break around it, and what a `Reading` would say of it."""
+
+    lead: str
+    core: str
+    end: str
+    opens: bool = False
+    whole: bool = True
+    between: bool = False
+
+
+def _parsing(document: DocumentSnapshot, hole: Hole, tried: Iterable[_Tried]) -> tuple[Reading, ...]:
+    """The stand-ins that parse, one for each indentation."""
     found: list[Reading] = []
-    for lead, core, end, opens in tried:
-        text = lead + core + end
-        if any(each.lead == lead for each in found):
+    for each in tried:
+        text = each.lead + each.core + each.end
+        if any(known.lead == each.lead for known in found):
             continue
         native = document.native.replaced([(*hole.span, text)])
         if _compiles(native.text()):
             span = Span(hole.span.start, hole.span.start + len(text.encode()))
-            found.append(Reading(replace(document, native=native), replace(hole, span=span), text, lead, end, opens, shape.whole))
+            version, place = replace(document, native=native), replace(hole, span=span)
+            found.append(Reading(version, place, text, each.lead, each.end, each.opens, each.whole, each.between))
     return tuple(found)
 
 
@@ -106,12 +159,28 @@ def indent_of(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _whole_lines(shape: _Shape) -> Iterator[tuple[str, str, str, bool]]:
+def _statements(shape: _Shape) -> Iterator[_Tried]:
     end = "" if shape.ends_line else "\n"
+    openers = () if shape.above.rstrip().endswith(GOING_ON) else OPENERS
     for depth in _depths(shape):
         lead = depth if shape.begins_line else ""
         deeper = len(indent_of(shape.below)) > len(depth) and bool(shape.below)
-        yield from ((lead, core, end, deeper) for core in (HEADERS if deeper else PLAIN))
+        yield from (_Tried(lead, core, end, opens=deeper) for core in ((*HEADERS, *openers) if deeper else PLAIN))
+
+
+def _between_brackets(shape: _Shape) -> Iterator[_Tried]:
+    """Items stand as the item above does, or as the one below, or one deeper than the line that opened the bracket; what ends them
+    stands as that line does."""
+    end = "" if shape.ends_line else "\n"
+    above, below = indent_of(shape.above), indent_of(shape.below)
+    closes = shape.below.lstrip()[:1] in (")", "]", "}")
+    if shape.above.rstrip().endswith(("(", "[", "{")):
+        item = below if len(below) > len(above) and not closes else above + "    "
+    else:
+        item = above
+    for depth, cores in ((item, ITEMS), (above.removesuffix("    "), CLOSERS), (above, CLOSERS)):
+        lead = depth if shape.begins_line else ""
+        yield from (_Tried(lead, core, end, between=True) for core in cores)
 
 
 def _depths(shape: _Shape) -> list[str]:

@@ -71,6 +71,10 @@ FILLED: list[tuple[str, str, str, str]] = [
     ("a block in the file's own indentation", "if a:\n  b\n  ‖c‖\n", "if x:\n    y\n", "if a:\n  b\n  if x:\n    y\n"),
     ("a block behind a colon", "def f(): ‖...‖\n", "if x:\n    y\n", "def f(): \n    if x:\n        y\n"),
     ("a statement behind a colon", "def f(): ‖...‖\n", "return 1\n", "def f(): return 1\n"),
+    ("a keyword argument's line", "f(\n    a=1,\n‖    _=None,\n‖    c=3,\n)\n", "b = 2,", "f(\n    a=1,\n    b=2,\n    c=3,\n)\n"),
+    ("a line between brackets, its end stays", "f(\n    a,\n    ‖None,‖\n)\n", "b,", "f(\n    a,\n    b,\n)\n"),
+    ("what ends a list", "if a:\n    x = [\n        1,\n‖    ]\n‖    b\n", "]\n", "if a:\n    x = [\n        1,\n    ]\n    b\n"),
+    ("a header less deep than the block above", "if a:\n    b\n‖else:\n‖    c\n", "elif d:\n", "if a:\n    b\nelif d:\n    c\n"),
     ("with tabs", "if a:\n\tb\n\t‖c‖\n", "if x:\n    y\n", "if a:\n\tb\n\tif x:\n\t\ty\n"),
 ]
 

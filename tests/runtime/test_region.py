@@ -42,6 +42,16 @@ READ = {
     "an operand that is gone": ("x = f(a ‹› 2)\n", [","]),
     "the rest of a line": ("for x in ‹›\n    pass\n", ["None:"]),
     "tabs": ("def f():\n\tx = 1\n‹›\treturn x\n", ["\tpass\n"]),
+    "an argument between arguments": ("f(\n    a,\n‹›    b,\n)\n", ["    None,\n"]),
+    "the first argument": ("f(\n‹›    b=1,\n)\n", ["    None,\n"]),
+    "a keyword argument": ("f(\n    a=1,\n‹›    b=2,\n)\n", ["    _=None,\n"]),
+    "an item of a dict": ("x = {\n    'a': 1,\n‹›    'b': 2,\n}\n", ["    None: None,\n"]),
+    "the next part of a condition": ("x = (\n    a\n‹›    or b\n)\n", ["    and None\n"]),
+    "the for of a comprehension": ("x = [\n    y\n‹›    if y\n]\n", ["    for _ in _\n"]),
+    "the end of a list": ("def f():\n    x = [\n        1,\n‹›    return x\n", ["    ]\n", "        ]\n"]),
+    "the end of a call in a header": ("if f(\n    a,\n‹›    b()\n", ["):\n", "    ):\n"]),
+    "the beginning of a dict": ("def f():\n‹›        'a': 1,\n    }\n    return x\n", ["    _ = {\n"]),
+    "the beginning of an argument": ("f(\n    a,\n‹›        1,\n    ],\n)\n", ["    None, [\n"]),
     "nothing that is tried parses": ("x = ((‹›\n", []),
     "broken elsewhere": ("x = = 1\n‹›y = 2\n", []),
 }
@@ -70,6 +80,16 @@ FORMS = {
     "not outside of a loop": (f"{TOTAL}‹›\n", "    return ▢", ["    continue", "    break"]),
     "an expression": ("x = f(‹a + b›, 2)\n", "▢", []),
     "a condition": ("def f(a):\n‹›        return 1\n    return 2\n", "    if ▢:\n", ["    else:\n", "    elif ▢:\n"]),
+    "an else behind an elif": ("if a:\n    b = 1\nelif c:\n    b = 2\n‹›    b = 3\nprint(b)\n", "    ▢\n", ["    else:\n"]),
+    "a keyword argument that others give": (
+        "f(1, a=1, b=2)\nf(\n    1,\n    a=1,\n‹›    c=3,\n)\n",
+        "    b=▢,\n",
+        ["    c=▢,\n", "    a=▢,\n"],
+    ),
+    "a keyword argument of the definition": ("def f(a, b, c): ...\nf(\n    a=1,\n‹›    c=3,\n)\n", "    b=▢,\n", ["    a=▢,\n"]),
+    "an argument": ("f(\n    a,\n‹›    b,\n)\n", "    ▢,\n", ["    ▢\n"]),
+    "the end of a display": ("x = [\n    1,\n‹›y = 2\n", "]\n", []),
+    "the beginning of a display": ("def f():\n‹›        'a': 1,\n    }\n    return x\n", "    x = {\n", ["    x = ▢\n"]),
     "one more statement, or an else": ("def f(a):\n    if a:\n        b = 1\n‹›        b = 2\n    return b\n", "        ▢\n", ["else:\n"]),
 }
 
@@ -81,6 +101,12 @@ def test_forms(text: str, first: str, never: list[str]) -> None:
     found = [frame.text(SUBHOLE) if frame.hole else frame.head for frame in frames_of(document, hole, readings(document, hole))]
     assert found[0] == first
     assert not set(never) & set(found)
+
+
+def test_an_else_goes_with_the_last_elif() -> None:
+    """The chain counts as one statement."""
+    document, hole = region("if a:\n    b = 1\nelif c:\n    b = 2\n‹›    b = 3\nprint(b)\n")
+    assert "else:\n" in [frame.head for frame in frames_of(document, hole, readings(document, hole)) if frame.hole is None]
 
 
 def test_a_region_that_cannot_be_read_is_searched_as_it_is() -> None:

@@ -12,6 +12,7 @@ from astral_runtime.holes import Hole
 
 NEWLINE, INDENT, DEDENT = ID["<NEWLINE>"], ID["<INDENT>"], ID["<DEDENT>"]
 LAYOUT_TOKENS = (NEWLINE, INDENT, DEDENT)
+DEPTHS = {ID[f"<kw>{mark}"]: 1 for mark in "([{"} | {ID[f"<kw>{mark}"]: -1 for mark in ")]}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Bounds:
 def bounds(tokens: Tokens, hole: Hole) -> Bounds:
     """Where a hole lies among the tokens of its document."""
     data, (start, end) = tokens.lexed.data, hole.span
-    kind = _kind(data, hole)
     first, last = tokens.at(start, end)
+    kind = _kind(tokens, first, hole)
     if kind == "block":
         first, last = _statements(tokens, *_in_deepest_block(tokens, first, last, hole))
     head = data[int(tokens.start[first]) : start] if first < last and tokens.start[first] < start else b""
@@ -45,13 +46,29 @@ def bounds(tokens: Tokens, hole: Hole) -> Bounds:
     return Bounds(first, last, kind, hole, _text(head), _text(tail), _base(data, start, tokens, first, unit), unit)
 
 
-def _kind(data: bytes, hole: Hole) -> str:
-    """A region of whole lines is a run of statements; a gap is an expression."""
+def _kind(tokens: Tokens, first: int, hole: Hole) -> str:
+    """A region of whole lines is a run of statements, unless brackets are open around it; a gap is an expression."""
     if hole.kind != "region":
         return "expression" if hole.kind == "implicit" else hole.kind
+    return "block" if _whole_lines(tokens.lexed.data, hole) and not _in_brackets(tokens, first) else "region"
+
+
+def _whole_lines(data: bytes, hole: Hole) -> bool:
     start, end = hole.span
     begins_line = not data[data.rfind(b"\n", 0, start) + 1 : start].strip()
-    return "block" if begins_line and (_takes_line_end(data, hole) or not _rest_of_line(data, end)) else "region"
+    return begins_line and (_takes_line_end(data, hole) or not _rest_of_line(data, end))
+
+
+def _in_brackets(tokens: Tokens, first: int) -> bool:
+    """Whether the logical line has opened more brackets than it has closed in front of a token."""
+    return sum(DEPTHS.get(token, 0) for token in tokens.ids[_line_of(tokens, first) : first].tolist()) > 0
+
+
+def _line_of(tokens: Tokens, first: int) -> int:
+    """Where the logical line that a token belongs to begins."""
+    while first > 1 and tokens.ids[first - 1] not in LAYOUT_TOKENS:
+        first -= 1
+    return first
 
 
 def _takes_line_end(data: bytes, hole: Hole) -> bool:
@@ -69,8 +86,8 @@ def _rest_of_line(data: bytes, end: int) -> bytes:
 
 
 def _statements(tokens: Tokens, first: int, last: int) -> tuple[int, int]:
-    """As in training: from behind the INDENT to behind the NEWLINE."""
-    while tokens.ids[first] == INDENT:
+    """As in training: from behind the INDENT or DEDENT to behind the NEWLINE."""
+    while tokens.ids[first] == INDENT or (first < last and tokens.ids[first] == DEDENT):
         first += 1
     last = max(first, last)
     if last < len(tokens) - 1 and tokens.ids[last] == NEWLINE and (first == last or tokens.ids[last - 1] != NEWLINE):
@@ -117,6 +134,8 @@ def fill_text(ids: Sequence[int], where: Bounds, tokens: Tokens, tokenizer: Toke
     text = _joined(words, where, tokens, tokenizer) if where.kind == "region" else tokenizer.text(words, where.base, where.unit)
     if where.kind == "block":
         text = _as_lines(text, where, tokens)
+    elif where.kind == "region" and _whole_lines(tokens.lexed.data, where.hole):
+        text = _as_item(text, where, tokens)
     if not text.strip() or not text.startswith(where.head) or not text.endswith(where.tail):
         return None
     return text[len(where.head) : len(text) - len(where.tail)]
@@ -125,9 +144,7 @@ def fill_text(ids: Sequence[int], where: Bounds, tokens: Tokens, tokenizer: Toke
 def _joined(words: list[int], where: Bounds, tokens: Tokens, tokenizer: Tokenizer) -> str:
     """Part of a line: spaced as the canonical text of the whole line would be, less the spaces that already stand there."""
     data, (start, end) = tokens.lexed.data, where.hole.span
-    line = where.first
-    while line > 1 and tokens.ids[line - 1] not in LAYOUT_TOKENS:
-        line -= 1
+    line = _line_of(tokens, where.first)
     left = tokens.ids[line : where.first].tolist()
     right = [token for token in tokens.ids[where.last : where.last + 1].tolist() if token not in (*LAYOUT_TOKENS, EOS)]
     before, text = (tokenizer.text(part, where.base, where.unit) for part in (left, left + words))
@@ -150,3 +167,11 @@ def _as_lines(text: str, where: Bounds, tokens: Tokens) -> str:
     elif not line:
         body = where.base + body
     return body + "\n" if _takes_line_end(data, where.hole) else body
+
+
+def _as_item(text: str, where: Bounds, tokens: Tokens) -> str:
+    """A line between brackets: indented as what it replaces, where the hole begins its line, and ended as the hole was."""
+    data, (start, end) = tokens.lexed.data, where.hole.span
+    held = data[start:end].split(b"\n", 1)[0]
+    lead = _text(held[: len(held) - len(held.lstrip())]) if data[start - 1 : start] == b"\n" else ""
+    return lead + text.strip() + ("\n" if _takes_line_end(data, where.hole) else "")

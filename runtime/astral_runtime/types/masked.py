@@ -25,6 +25,12 @@ BOM = "\ufeff"
 Form = Literal["expression", "block", "statement", "type"]
 """How a hole is masked: `__hole__(n)`, `return __hole__(n)`, `__hole__(n)` on its own line, or the alias `__Hole__`."""
 
+_GOING_ON = (b"(", b"[", b"{", b",")
+"""What no statement stands behind."""
+
+_HEADER = re.compile(r"(if|elif|while|except)\b.*?(\s+as\s+\w+)?\s*:", re.DOTALL)
+"""What opens a block and may have Any for its only expression."""
+
 _BREAKS = re.compile(r"\r\n|\r|\n")
 
 
@@ -150,7 +156,7 @@ def _replacement(data: bytes, start: int, end: int, kind: str, ordinal: int) -> 
     if kind == "block" and not _goes_on(data, start, end):
         return "block", f"return {CALL}({ordinal}{breaks})"
     if kind == "region":
-        return _region(original, ordinal)
+        return _region(original, "expression" if data[:start].rstrip()[-1:] in _GOING_ON else region_form(original), ordinal)
     if kind == "line":
         indent = original[: len(original) - len(original.lstrip(" \t"))]
         return "statement", indent + (f"if {CALL}({ordinal}):" if _opens_block(data, end, indent) else f"{CALL}({ordinal})") + breaks
@@ -180,16 +186,28 @@ def _sticks(neighbour: bytes) -> bool:
     return neighbour.isalnum() or neighbour == b"_" or neighbour >= b"\x80"
 
 
-def _region(original: str, ordinal: int) -> tuple[Form, str]:
+def _region(original: str, form: Form, ordinal: int) -> tuple[Form, str]:
     """Keeps the whitespace around the code, so that indentation and the lines below stay as they are."""
     core = original.strip()
     lead = original[: len(original) - len(original.lstrip())]
     tail = original[len(original.rstrip()) :] if core else ""
-    form = region_form(original)
     breaks = "".join(_BREAKS.findall(core))
-    if core.startswith("if ") and core.endswith(":"):  # the code below belongs to it
-        return "statement", f"{lead}if {CALL}({ordinal}{breaks}):{tail}"
-    return form, f"{lead}{CALL}({ordinal}{breaks}){tail}"
+    header = _HEADER.fullmatch(core)
+    if header is not None:  # the code below belongs to it
+        return "statement", f"{lead}{header[1]} {CALL}({ordinal}{breaks}){header[2] or ''}:{tail}"
+    head, comma = _joint(core) if form == "expression" else ("", "")
+    return form, f"{lead}{head}{CALL}({ordinal}{breaks}){comma}{tail}"
+
+
+def _joint(core: str) -> tuple[str, str]:
+    """What a selected part of an argument list, a display or a condition needs in front of the mask and behind it, to join the others."""
+    comma = "," if core.endswith(",") else ""
+    if _parses(f"(\n{core}\n)", "eval"):
+        return "", comma
+    if _parses(f"_(\n{core}\n)", "eval") or _parses(f"{{\n{core}\n}}", "eval"):
+        return "**", comma  # keyword arguments, items of a dict
+    word = core.partition(" ")[0]
+    return (f"{word} ", "") if word in ("and", "or") and _parses(f"(_ {core}\n)", "eval") else ("", "")
 
 
 def region_form(original: str) -> Form:
