@@ -78,7 +78,8 @@ def _candidate(document: DocumentSnapshot, candidate: Candidate) -> Json:
 
 
 def _reasons(verdicts: Sequence[Verdict]) -> dict[str, str]:
-    return {verdict.domain: verdict.why for verdict in verdicts if verdict.outcome != "pass" and verdict.why}
+    """Why a verdict is not `pass`, and of how many examples a passed one speaks."""
+    return {verdict.domain: verdict.why for verdict in verdicts if verdict.why and (verdict.outcome != "pass" or verdict.domain == "tests")}
 
 
 def _edit(native: Snapshot, edit: Edit) -> Json:

@@ -67,8 +67,8 @@ def test_restricted_mode_runs_nothing_of_the_workspace(editors: list[Editor], tm
     saw = editor.drive("trust.mjs", folder, marker=str(marker), hole=[6, 12])
     assert (saw["restricted"], saw["trusted"]) == (False, True)
     assert "types" in saw["restrictedCandidates"]
-    assert "tests" not in saw["restrictedCandidates"]
-    assert ("tests" in saw["trustedCandidates"]) == runs_examples()
+    assert "example" not in saw["restrictedCandidates"]
+    assert ("✓ 1/1 example" in saw["trustedCandidates"]) == runs_examples()
     assert "not trusted" in saw["status"]
 
 

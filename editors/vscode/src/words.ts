@@ -6,36 +6,42 @@ const REQUIRED = ["syntax", "types"] as const;
 const ORDER = ["syntax", "types", "tests", "spec"] as const;
 const LONGEST_LINE = 100;
 
-function word(domain: string, outcome: Outcome): string {
-  return outcome === "pass" ? `✓ ${domain}` : outcome === "fail" ? `✗ ${domain}` : `${domain} not checked`;
+/** How many examples held: a tick for tests in general would claim too much. */
+function word(domain: string, outcome: Outcome, why: string | undefined): string {
+  return outcome === "pass" ? `✓ ${domain === "tests" ? why || domain : domain}` : outcome === "fail" ? `✗ ${domain}` : `${domain} not checked`;
 }
 
 function isRequired(domain: string): boolean {
   return (REQUIRED as readonly string[]).includes(domain);
 }
 
-/** Whether every required verifier passed. */
+/** Whether every required verifier passed, and none found it wrong. */
 export function isVerified(candidate: Pick<Candidate, "verdicts">): boolean {
-  return REQUIRED.every((domain) => candidate.verdicts[domain] === "pass");
+  return unverified(candidate).length === 0;
 }
 
-/** `✓ types ✓ tests`. A tick stands only for a verdict that was obtained; syntax goes without saying. */
-export function badge(candidate: Pick<Candidate, "verdicts">): string {
+/** What was not checked and has to be, and what was found wrong. */
+function unverified(candidate: Pick<Candidate, "verdicts">): readonly string[] {
+  return ORDER.filter((domain) => candidate.verdicts[domain] === "fail" || (isRequired(domain) && candidate.verdicts[domain] !== "pass"));
+}
+
+/** `✓ types ✓ 3/3 examples`. A tick stands only for a verdict that was obtained; syntax goes without saying. */
+export function badge(candidate: Pick<Candidate, "verdicts" | "why">): string {
   const words: string[] = [];
   for (const domain of ORDER) {
     const outcome = candidate.verdicts[domain] ?? (isRequired(domain) ? "skipped" : undefined);
     if (outcome === undefined || (domain === "syntax" && outcome === "pass")) continue;
-    if (outcome !== "skipped" || isRequired(domain)) words.push(word(domain, outcome));
+    if (outcome !== "skipped" || isRequired(domain)) words.push(word(domain, outcome, candidate.why[domain]));
   }
   return words.join(" ");
 }
 
 /** Why a candidate is not verified, in one line; empty when it is. */
 export function reasons(candidate: Pick<Candidate, "verdicts" | "why">): string {
-  return REQUIRED.filter((domain) => candidate.verdicts[domain] !== "pass")
+  return unverified(candidate)
     .map((domain) => {
       const why = candidate.why[domain];
-      return word(domain, candidate.verdicts[domain] ?? "skipped") + (why ? `: ${why}` : "");
+      return word(domain, candidate.verdicts[domain] ?? "skipped", why) + (why ? `: ${why}` : "");
     })
     .join("; ");
 }

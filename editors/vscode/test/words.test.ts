@@ -7,6 +7,7 @@ import { badge, fitting, isVerified, oneLine, reasons, statusText, wanted, type 
 const BADGES: [Record<string, Outcome>, string, boolean][] = [
   [{ syntax: "pass", types: "pass" }, "✓ types", true],
   [{ syntax: "pass", types: "pass", tests: "pass" }, "✓ types ✓ tests", true],
+  [{ syntax: "pass", types: "pass", tests: "fail" }, "✓ types ✗ tests", false],
   [{ syntax: "pass", types: "pass", tests: "skipped" }, "✓ types", true],
   [{ syntax: "pass", types: "skipped" }, "types not checked", false],
   [{ syntax: "pass", types: "fail" }, "✗ types", false],
@@ -16,11 +17,16 @@ const BADGES: [Record<string, Outcome>, string, boolean][] = [
 
 for (const [verdicts, said, verified] of BADGES) {
   test(`a tick stands only for a verdict that was obtained: ${JSON.stringify(verdicts)}`, () => {
-    assert.equal(badge({ verdicts }), said);
+    assert.equal(badge({ verdicts, why: {} }), said);
     assert.equal(isVerified({ verdicts }), verified);
     assert.equal(reasons({ verdicts, why: {} }) === "", verified);
   });
 }
+
+test("a tick for tests says how many examples held", () => {
+  const verdicts = { syntax: "pass", types: "pass", tests: "pass" } as const;
+  assert.equal(badge({ verdicts, why: { tests: "2/3 examples" } }), "✓ types ✓ 2/3 examples");
+});
 
 test("reasons say why", () => {
   const candidate = { verdicts: { syntax: "pass", types: "skipped" } as const, why: { types: "no answer in time" } };
