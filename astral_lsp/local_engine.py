@@ -15,7 +15,7 @@ from astral_runtime.examples.runner import Runner
 from astral_runtime.fill import CancelToken, Fill, FillOptions, OnProgress
 from astral_runtime.holes import Fit, Hole, HoleContext, Span
 from astral_runtime.pipeline import Pipeline
-from astral_runtime.proposers.gguf import Named
+from astral_runtime.proposers.local import LocalModel, Named
 from astral_runtime.proposers.served import served
 from astral_runtime.sandbox.level import Level
 from astral_runtime.sandbox.run import SandboxSettings
@@ -33,6 +33,7 @@ class LocalEngine:
         self._oracle = Oracle(OracleSettings(root=root, python=settings.interpreter, trusted=settings.trusted))
         self._runner = Runner(SandboxSettings(root, settings.interpreter, settings.trusted, settings.sandbox.limits_only))
         self._level: Level | None = None  # looking for it starts a process: not on the event loop
+        self._named = named
         self._lm = named.of(settings.lm.model) or served(settings.lm.endpoint, settings.lm.allow_remote)
         self._pipeline = Pipeline(self._oracle, model, self._runner, lm=self._lm)
 
@@ -82,9 +83,12 @@ class LocalEngine:
         return Health(self._oracle.state, self._oracle.why, model, model_why, _said(self._level), lm, lm_why)
 
     def close(self) -> None:
-        """End the oracle process and the sandbox."""
+        """End the oracle process and the sandbox, and let the language model go."""
         self._oracle.close()
         self._runner.close()
+        if isinstance(self._lm, LocalModel):
+            self._named.let_go(self._lm)
+            self._lm = None
 
 
 def _state(opened: object) -> tuple[str, str]:

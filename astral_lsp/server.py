@@ -148,7 +148,7 @@ def _serve(source: Source, sink: Sink, make_engine: EngineFactory | None) -> NoR
     if make_engine is None:
         from astral_lsp.local_engine import LocalEngine
         from astral_runtime.bundled import Bundled
-        from astral_runtime.proposers.gguf import Named
+        from astral_runtime.proposers.local import Named
 
         make_engine = partial(LocalEngine, Bundled(), Named())
     code = asyncio.run(_run(build(make_engine), source, sink))

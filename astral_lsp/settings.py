@@ -75,7 +75,8 @@ class LanguageModelSettings:
     model: str | None = field(
         default=None,
         metadata=_about(
-            "Path of a GGUF file. It is read by llama.cpp in the server's process (`pip install 'astral-lsp[lm]'`) and fills holes"
+            "Path of a GGUF file, which llama.cpp reads in the server's process (`pip install 'astral-lsp[lm]'`), or of a folder"
+            " with a model for transformers (`pip install 'astral-lsp[transformers]'`). It fills holes"
             " under the same constraints as the others, where `proposers` lists `lm`."
         ),
     )

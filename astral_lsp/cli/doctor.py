@@ -36,6 +36,7 @@ PACKAGES = (
     "mamba-ssm",
     "crosshair-tool",
     "llama-cpp-python",
+    "transformers",
 )
 
 
@@ -70,7 +71,7 @@ class Diagnosis:
 
 
 @click.command()
-@click.option("--model", type=click.Path(path_type=Path), help="Look at this GGUF file too.")
+@click.option("--model", type=click.Path(path_type=Path), help="Look at this GGUF file, or folder for transformers, too.")
 @click.option("--endpoint", metavar="URL", help="Look at this completion server too, as `astral.lm.endpoint` names it.")
 @click.option("--allow-remote", is_flag=True, help="The server may be another machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -97,7 +98,10 @@ def diagnose(named: Path | None = None, endpoint: str | None = None, remote: boo
         degraded.append(Degradation("spec", f"contracts are not checked: {NOT_INSTALLED}"))
     files = _language_models(named)
     degraded += [Degradation("lm", f"{each.path}: {each.why}") for each in files if each.why]
-    if files and packages["llama-cpp-python"] is None:
+    folders = [each for each in files if Path(each.path).is_dir()]
+    if folders and packages["transformers"] is None:
+        degraded.append(Degradation("lm", "no folder can be loaded: transformers is not installed: pip install 'astral-lsp[transformers]'"))
+    if len(files) > len(folders) and packages["llama-cpp-python"] is None:
         degraded.append(Degradation("lm", "no GGUF file can be loaded: llama.cpp is not installed: pip install 'astral-lsp[lm]'"))
     server = None if endpoint is None else _server(endpoint, remote)
     if isinstance(server, NoModel):
@@ -175,9 +179,9 @@ def _print(diagnosis: Diagnosis) -> None:
 
 
 def _said(model: Described) -> str:
-    """A file in a few words."""
+    """A file or folder in a few words."""
     if model.header is None:
-        return model.path
+        return f"{model.path}\nsha256 {model.sha256}" if model.sha256 else model.path
     facts = model.header
     named = f"{facts.name or 'no name'}, {facts.architecture}, {facts.parameters / 1e6:,.0f} M parameters"
     middle = "fills in the middle" if len(facts.fim) == 3 else "continues the prefix"

@@ -11,9 +11,12 @@ from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.locate import bundled_weights
 from astral_runtime.proposers.gguf_header import Header, read_header
 from astral_runtime.proposers.known import KnownModel, known_models
-from astral_runtime.proposers.recorded import altered, hashed, record, recorded, seen
+from astral_runtime.proposers.recorded import altered, hashed, record, recorded, seen, seen_folder
 
 State = Literal["bundled", "not built", "pulled", "named", "damaged", "can be pulled", "by hand"]
+PART_OF_FOLDER = ".safetensors"
+"""Hashed with its folder, which alone is a model."""
+
 Status = Literal["ok", "recorded", "altered", "damaged"]
 
 
@@ -57,7 +60,7 @@ class Described:
 def listed() -> tuple[Listed, ...]:
     """The bundled denoiser, files that were seen before, and the other known models."""
     pulled = {each.path: each for each in known_models() if each.path and each.path.exists()}
-    others = sorted(path for path in recorded() if path not in pulled and path.exists())
+    others = sorted(path for path in recorded() if path not in pulled and path.suffix != PART_OF_FOLDER and path.exists())
     rest = [each for each in known_models() if each.path not in pulled]
     return (_bundled(), *(_pulled(each) for each in pulled.values()), *map(_named, others), *map(_known, rest))
 
@@ -79,9 +82,11 @@ def check(path: Path, published: str | None, accept: bool = False) -> Checked:
 
 
 def describe(path: Path) -> Described:
-    """Look at a file without loading it; its hash is computed once and kept while its size and time stay."""
+    """Look at a file, or at a folder for transformers, without loading it; hashes are computed once and kept while size and time stay."""
     header = None
     try:
+        if path.is_dir():
+            return Described(str(path), None, seen_folder(path))
         header = read_header(path)
         return Described(str(path), header, seen(path).sha256)
     except ModelLoadError as wrong:

@@ -17,7 +17,7 @@ from astral_runtime.fill import Source
 from astral_runtime.holes import Hole
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.proposers.exchange import address_of
-from astral_runtime.proposers.gguf import Gguf
+from astral_runtime.proposers.local import LocalModel
 from astral_runtime.proposers.served import Served, served
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.source import SourceFile, read_source
@@ -28,30 +28,30 @@ WARM_UP_MS = 60_000
 
 
 PROPOSERS: tuple[Source, ...] = ("search", "values", "denoiser")
-GGUF, SERVER = "gguf:", "endpoint:"
+GGUF, FOLDER, SERVER = "gguf:", "transformers:", "endpoint:"
 
 
 @dataclass(frozen=True, slots=True)
 class Proposers:
-    """Who proposes, and the language model that does: the path of its file, or the address of its server; None for none."""
+    """Who proposes, and the language model that does: the path of its file or folder, or the address of its server; None for none."""
 
     names: tuple[Source, ...]
     model: Path | None = None
     server: str | None = None
 
     @property
-    def lm(self) -> Gguf | Served | None:
+    def lm(self) -> LocalModel | Served | None:
         """A new source of that model."""
-        return served(self.server, remote=False) if self.model is None else Gguf(self.model)
+        return served(self.server, remote=False) if self.model is None else LocalModel(self.model)
 
 
 def proposers_option(context: click.Context, parameter: click.Parameter, value: str) -> Proposers:
     """`search,denoiser,gguf:PATH` as the names of proposers; what is none of them is bad input, and so is a file that there is not."""
     given = [name.strip() for name in value.split(",")]
-    models = [name for name in given if name.startswith((GGUF, SERVER))]
+    models = [name for name in given if name.startswith((GGUF, FOLDER, SERVER))]
     unknown = [name for name in given if name not in PROPOSERS and name not in models]
     if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(PROPOSERS)}, {GGUF}PATH, {SERVER}URL")
+        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(PROPOSERS)}, {GGUF}PATH, {FOLDER}PATH, {SERVER}URL")
     if len(models) > 1:
         raise click.BadParameter(f"one language model at a time, not {models[0]} and {models[1]}")
     names = tuple(name for name in PROPOSERS if name in given)
@@ -64,6 +64,11 @@ def _with_model(names: tuple[Source, ...], model: str) -> Proposers:
         if not path.is_file():
             raise click.BadParameter(f"{path}: there is no such file")
         return Proposers((*names, "lm"), model=path.absolute())
+    if model.startswith(FOLDER):
+        path = Path(model.removeprefix(FOLDER))
+        if not path.is_dir():
+            raise click.BadParameter(f"{path}: there is no such folder")
+        return Proposers((*names, "lm"), model=path.absolute())
     address = address_of(model.removeprefix(SERVER), remote=False)
     if isinstance(address, NoModel):
         raise click.BadParameter(address.why)
@@ -75,7 +80,7 @@ choose_proposers = click.option(
     callback=proposers_option,
     default=",".join(PROPOSERS),
     show_default=True,
-    help="Who proposes, by commas; gguf:PATH or endpoint:URL for a language model.",
+    help="Who proposes, by commas; gguf:PATH, transformers:PATH or endpoint:URL for a language model.",
 )
 
 
@@ -96,7 +101,7 @@ def find_hole(document: DocumentSnapshot, path: Path, hole_id: str) -> Hole:
 
 
 @contextmanager
-def pipeline_for(document: DocumentSnapshot, trusted: bool, lm: Gguf | Served | None = None) -> Iterator[Pipeline]:
+def pipeline_for(document: DocumentSnapshot, trusted: bool, lm: LocalModel | Served | None = None) -> Iterator[Pipeline]:
     """A pipeline with the bundled model and a named one, whose oracle and sandbox belong to the document's project, closed at the end."""
     oracle, runner = Oracle(OracleSettings(root=document.root, trusted=trusted)), Runner(SandboxSettings(document.root, trusted=trusted))
     try:

@@ -24,7 +24,7 @@ from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Constrained, Deadline, FillOptions, Source
 from astral_runtime.holes import Fit, Hole
 from astral_runtime.pipeline import Pipeline
-from astral_runtime.proposers.gguf import Gguf
+from astral_runtime.proposers.local import LocalModel
 from astral_runtime.proposers.proposer import LanguageModelProposer
 from astral_runtime.proposers.protocol import Asked
 from astral_runtime.region import judged, readings
@@ -71,7 +71,7 @@ class Outcome:
 def main(arguments: Sequence[str]) -> int:
     """Print and write the figures; 1 when the model cannot be had."""
     options = _options(arguments)
-    source = Gguf(options.model)
+    source = LocalModel(options.model)
     lm = source.open()
     if isinstance(lm, NoModel):
         print(lm.why, file=sys.stderr)
@@ -108,7 +108,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def evaluate(options: argparse.Namespace, package: str, source: Gguf, lm: LanguageModelProposer) -> list[Outcome]:
+def evaluate(options: argparse.Namespace, package: str, source: LocalModel, lm: LanguageModelProposer) -> list[Outcome]:
     """Every hole of one package under every arm, through one oracle."""
     oracle, found = Oracle(OracleSettings(root=options.root)), list[Outcome]()
     arms = {arm: _arm(options, arm, oracle, source, lm) for arm in options.arms}
@@ -124,7 +124,7 @@ def evaluate(options: argparse.Namespace, package: str, source: Gguf, lm: Langua
     return found
 
 
-def _arm(options: argparse.Namespace, name: str, oracle: Oracle, source: Gguf, lm: LanguageModelProposer) -> Arm:
+def _arm(options: argparse.Namespace, name: str, oracle: Oracle, source: LocalModel, lm: LanguageModelProposer) -> Arm:
     if name in WRITTEN:
 
         def write(document: DocumentSnapshot, hole: Hole) -> list[str]:

@@ -23,7 +23,7 @@ from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, Deadline, FillOptions, Progress
 from astral_runtime.holes import Hole, Span
 from astral_runtime.pipeline import Pipeline
-from astral_runtime.proposers.gguf import Gguf, Named
+from astral_runtime.proposers.local import LocalModel, Named
 from astral_runtime.proposers.proposer import LanguageModelProposer
 from astral_runtime.proposers.protocol import Asked
 from astral_runtime.types.client import Oracle, OracleSettings
@@ -61,39 +61,42 @@ def test_a_file_that_is_none_is_said_and_search_goes_on(tmp_path: Path, oracle: 
         path.write_bytes(content)
     opened = document(tmp_path)
     options = FillOptions(5, 60_000, ("search", "lm"))
-    fill = Pipeline(oracle, lm=Gguf(path)).fill(opened, opened.holes()[0], options, CancelToken(), lambda step: None)
+    fill = Pipeline(oracle, lm=LocalModel(path)).fill(opened, opened.holes()[0], options, CancelToken(), lambda step: None)
     assert fill.status == "accepted"
     assert "total" in [candidate.text for candidate in fill.candidates]
     assert str(path) in fill.why
     assert why in fill.why
 
 
-def test_one_file_is_held_at_a_time(tmp_path: Path) -> None:
-    """Engines that name the same file share it; naming another one closes it; naming none holds none."""
+def test_the_last_engine_that_names_a_file_frees_it(tmp_path: Path) -> None:
+    """Engines that name the same file share it, whatever others name; naming none holds none."""
     named = Named()
-    first = named.of(str(tmp_path / "a.gguf"))
+    first, other = named.of(str(tmp_path / "a.gguf")), named.of(str(tmp_path / "b.gguf"))
     assert first is not None
-    assert named.of(str(tmp_path / "a.gguf")) is first
-    assert named.of(str(tmp_path / "b.gguf")) is not first
+    assert other is not None
+    assert named.of(str(tmp_path / "a.gguf")) is first is not other
+    named.let_go(first)
+    assert first.opened is None
+    named.let_go(first)
     assert "closed" in said_of(first)
+    assert other.opened is None
+    assert named.of(str(tmp_path / "a.gguf")) is not first
     assert named.of(None) is None
     assert named.of("") is None
 
 
-def test_naming_another_file_waits_for_nobody(tmp_path: Path) -> None:
-    """The server names files on its event loop, while a fill may be asking the one of before: that is freed when its question is over."""
+def test_letting_a_file_go_waits_for_nobody(tmp_path: Path) -> None:
+    """The server does it on its event loop, while a fill may be asking: the file is freed when its question is over."""
     named = Named()
     before = named.of(str(tmp_path / "a.gguf"))
     assert before is not None
     with before._lock:  # as while it loads
-        now = named.of(str(tmp_path / "b.gguf"))
-        assert now is not None
-        assert now.path.name == "b.gguf"
+        named.let_go(before)
         assert before.opened is None
     assert "closed" in said_of(before)
 
 
-def said_of(source: Gguf) -> str:
+def said_of(source: LocalModel) -> str:
     """Why a source that is being freed cannot be asked, once it is."""
     deadline = time.monotonic() + 30
     while source.opened is None and time.monotonic() < deadline:
@@ -127,7 +130,7 @@ def lm(gguf: Path) -> Iterator[LanguageModelProposer]:
     """Loaded once."""
     if importlib.util.find_spec("llama_cpp") is None:
         pytest.skip("no llama-cpp-python: pip install '.[lm]'")
-    source = Gguf(gguf)
+    source = LocalModel(gguf)
     opened = source.open()
     assert isinstance(opened, LanguageModelProposer), opened
     yield opened
@@ -231,7 +234,7 @@ def test_a_file_that_was_cut_off_is_refused(gguf: Path, lm: LanguageModelPropose
     path = tmp_path / "cut.gguf"
     with gguf.open("rb") as file:
         path.write_bytes(file.read(size))
-    opened = Gguf(path).open()
+    opened = LocalModel(path).open()
     assert isinstance(opened, NoModel)
     assert str(path) in opened.why
 

@@ -74,6 +74,14 @@ def seen(path: Path) -> Seen:
     return now
 
 
+def seen_folder(folder: Path) -> str:
+    """sha256 of the hashes of a folder's safetensors, by their names' order. ModelLoadError as for a file, and where there are none."""
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise ModelLoadError(folder, "there are no *.safetensors in it")
+    return hashlib.sha256(b"".join(bytes.fromhex(seen(path).sha256) for path in weights)).hexdigest()
+
+
 def altered(before: str, now: str, path: Path) -> str:
     """What to say of a file with another hash, and what to do where that is meant."""
     return f"its sha256 is {now}, not {before}; if you changed it yourself: astral-lsp models verify --accept {path}"

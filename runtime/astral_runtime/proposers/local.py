@@ -1,8 +1,10 @@
-"""A GGUF file that the user named: loaded by the first fill that wants it, shared by all; what is wrong with it is said, not raised."""
+"""A model that the user named by path, a GGUF file or a folder for transformers: loaded by the first fill that wants it; what is wrong with
+it is said, not raised."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from pathlib import Path
 
 from astral_runtime.backends.fault import ModelLoadError
@@ -11,8 +13,8 @@ from astral_runtime.proposers.gguf_header import read_header
 from astral_runtime.proposers.protocol import ModelFault, TextProposer
 
 
-class Gguf:
-    """A `ProposerSource` of one file. Thread-safe; a failure is remembered, not tried again."""
+class LocalModel:
+    """A `ProposerSource` of one file or folder. Thread-safe; a failure is remembered, not tried again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,29 +42,41 @@ class Gguf:
 
 
 class Named:
-    """The file that the settings name now, by path: one is held at a time, however many workspaces ask. Thread-safe."""
+    """The models that settings name, by path: engines that name the same share it, the last that lets it go frees it. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._held: Gguf | None = None
+        self._held: dict[Path, LocalModel] = {}
+        self._engines: Counter[Path] = Counter()
 
-    def of(self, path: str | None) -> Gguf | None:
-        """The source of a file; None for none. The file of before is freed behind the caller's back: it may still answer a question."""
+    def of(self, path: str | None) -> LocalModel | None:
+        """The source of a path, until it is let go; None for none."""
+        if not path:
+            return None
+        wanted = Path(path).expanduser()
         with self._lock:
-            wanted = None if not path else Path(path).expanduser()
-            if self._held is not None and self._held.path != wanted:
-                threading.Thread(target=self._held.close, name="language model ends", daemon=True).start()
-                self._held = None
-            if self._held is None and wanted is not None:
-                self._held = Gguf(wanted)
-            return self._held
+            self._engines[wanted] += 1
+            return self._held.setdefault(wanted, LocalModel(wanted))
+
+    def let_go(self, source: LocalModel) -> None:
+        """An engine ends. A model that none has any more is freed behind the caller's back: it may still answer a question."""
+        with self._lock:
+            self._engines[source.path] -= 1
+            if self._engines[source.path] > 0 or self._held.pop(source.path, None) is None:
+                return
+        threading.Thread(target=source.close, name="language model ends", daemon=True).start()
 
 
 def _load(path: Path) -> TextProposer | NoModel:
     try:
+        from astral_runtime.proposers.proposer import LanguageModelProposer
+
+        if path.is_dir():
+            from astral_runtime.proposers.causal import Causal
+
+            return LanguageModelProposer(Causal(path))
         read_header(path)
         from astral_runtime.proposers.llama import Llama
-        from astral_runtime.proposers.proposer import LanguageModelProposer
 
         return LanguageModelProposer(Llama(path))
     except (ModelLoadError, ModelFault) as wrong:
