@@ -2,7 +2,7 @@
 
 eval_constraints.py TOKENIZER.json [LOG …]: the grammar alone; the logs are what `cargo test --test soundness` and `cargo bench` printed.
 eval_constraints.py stages --weights FOLDER --output FILE [--shard 0/2]: off → grammar → +scope → +types → +soft on the same holes.
-eval_constraints.py report FILE …: the table of such files.
+eval_constraints.py report FILE …: the table of such files, into the results.
 eval_constraints.py words TOKENIZER.json ROOT PACKAGE,… HOLES SECONDS: masks over words against what stood there; the tally as JSON.
 """
 
@@ -57,9 +57,16 @@ def main() -> None:
         "rows": [*native(logs), *(row(name, times) for name, times in cost.items())],
         "admissible": sizes,
         "walks": walks(grammar, documents, tokenizer, chance),
+        "native walks": native_walks(logs),
         "soundness": soundness(logs),
     }
-    TARGET.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    keep(result)
+
+
+def keep(found: dict[str, Any]) -> None:
+    """Writes what was measured; other parts of an earlier run stay."""
+    old = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
+    TARGET.write_text(json.dumps(old | found, indent=1) + "\n", encoding="utf-8")
 
 
 def real(tokenizer: Tokenizer, chance: random.Random) -> list[Document]:
@@ -147,6 +154,12 @@ def soundness(logs: str) -> dict[str, int]:
     return {"cases": sum(int(n) for n, _ in cases), "undecided": sum(int(u) for _, u in cases), "failed": logs.count("panicked at")}
 
 
+def native_walks(logs: str) -> dict[str, int]:
+    """Walks of the example `walks` that parse and that do not, as `check_walks.py` counted them."""
+    found = re.findall(r"^(\d+) passed, (\d+) failed$", logs, re.M)
+    return {"parse": sum(int(n) for n, _ in found), "do not parse": sum(int(n) for _, n in found)}
+
+
 def native(logs: str) -> list[dict[str, Any]]:
     """Masks of 64 slots after each commit of whole fills, as the native benchmark printed them."""
     found = re.findall(r"^(64 slots.*?) of (\d+) fills: p50 ([\d.]+) ms, p95 ([\d.]+) ms", logs, re.M)
@@ -165,7 +178,7 @@ if __name__ == "__main__":
         case ["stages", *rest]:
             sys.exit(stages.run(rest))
         case ["report", *files]:
-            print(json.dumps(stages.report([Path(name) for name in files]), indent=1))
+            keep({"stages": stages.report([Path(name) for name in files])})
         case ["words", tokenizer, root, packages, many, seconds]:
             words(tokenizer, root, packages, many, seconds)
         case _:

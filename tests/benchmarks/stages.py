@@ -122,7 +122,10 @@ def _stages(
     for stage in wanted:
         found = _propose(case, chosen, model, context, certain, stage)
         row = {"id": identity, "package": case.file.package, "form": case.form, "stage": stage, "truth": case.truth(0)}
-        yield row | {"certain_ms": round(certain_ms, 2)} | found | _judged(case, chosen, oracle, found["texts"], found["ms"])
+        judged = _judged(case, chosen, oracle, found["texts"], found["ms"])
+        asked_ms = certain_ms if "scope" in STAGES[stage] else 0.0
+        whole_ms = found["ms"] + found["energy_ms"] + judged["judged_ms"] + asked_ms
+        yield row | {"certain_ms": round(certain_ms, 2), "whole_ms": round(whole_ms, 2)} | found | judged
 
 
 def _propose(
@@ -136,10 +139,13 @@ def _propose(
     proposals = model.propose(document, hole, wish, CancelToken(), _ignored)
     ms, cpu_ms = (time.perf_counter() - begin) * 1000, (time.process_time() - processor) * 1000
     texts = [proposal.text for proposal in proposals]
+    begin = time.perf_counter()
     energies = model.energies(document, hole, texts, CancelToken()) if texts else []
+    energy_ms = (time.perf_counter() - begin) * 1000
     ordered = [text for _, text in sorted(zip(energies, texts, strict=True))]
     steps = max((proposal.steps for proposal in proposals), default=0)
-    return {"texts": ordered[:CANDIDATES], "distinct": len(texts), "ms": round(ms, 2), "cpu_ms": round(cpu_ms, 2), "steps": steps}
+    spent = {"ms": round(ms, 2), "cpu_ms": round(cpu_ms, 2), "energy_ms": round(energy_ms, 2)}
+    return {"texts": ordered[:CANDIDATES], "distinct": len(texts), "steps": steps, **spent}
 
 
 def _ignored(progress: Progress) -> None:
@@ -156,8 +162,10 @@ def _judged(case: Case, chosen: argparse.Namespace, oracle: Oracle, texts: Seque
         passes.append(verdict == "pass")
         if passes[-1] and valid is None:
             valid = round(ms + (time.perf_counter() - begin) * 1000, 2)
+    judged_ms = round((time.perf_counter() - begin) * 1000, 2)
     rank = next((n for n, text in enumerate(texts) if case.right(0, text)), None)
-    return {"parses": bool(texts) and _parses(case.filled(0, texts[0])), "passes": passes, "rank": rank, "valid_ms": valid}
+    parses = bool(texts) and _parses(case.filled(0, texts[0]))
+    return {"parses": parses, "passes": passes, "rank": rank, "valid_ms": valid, "judged_ms": judged_ms}
 
 
 def _parses(text: str) -> bool:
@@ -206,6 +214,7 @@ def _figures(found: Sequence[dict[str, Any]], off: Sequence[dict[str, Any] | Non
         "valid_ms": _median(valid),
         "walk_ms": _median([row["ms"] for row in found]),
         "walk/off": _median(slower),
+        "whole/off": _median([row["whole_ms"] / other["whole_ms"] for row, other in zip(found, off, strict=True) if other is not None]),
         "step/off": _median(of_step),
         "certain_ms": _median([row["certain_ms"] for row in found]),
     }
