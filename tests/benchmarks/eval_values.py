@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import psutil
 from report_values import summary
 from values_cases import FORMS, Case, cases
 
+from astral_runtime.bundled import Bundled
 from astral_runtime.examples.program import candidate_text, program
 from astral_runtime.examples.runner import Runner
 from astral_runtime.examples.verify import Tested
@@ -30,12 +32,20 @@ from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.types.client import Oracle, OracleSettings
 
 HERE = Path(__file__).parent
-PACKAGES = ("more_itertools", "toolz", "boltons", "sortedcontainers", "pyparsing", "jinja2", "attr", "marshmallow")
-"""Import names; all of them are in the dev and test splits of models/astral_models/corpus/packages.tsv."""
+PACKAGES = (
+    *("more_itertools", "toolz", "boltons", "sortedcontainers", "pyparsing", "attr"),
+    *("packaging", "jaraco", "natsort", "wcwidth", "inflect", "expression", "pyrsistent", "hyperlink", "glom", "tabulate"),
+)
+"""Import names: of the dev and test splits of models/astral_models/corpus/packages.tsv, and others that the corpus does not have."""
 
-ARMS: dict[str, tuple[Source, ...]] = {"search": ("search",), "values": ("search", "values")}
-SEED = 20261128
-BUDGET_MS = 8000
+ARMS: dict[str, tuple[Source, ...]] = {
+    "search": ("search",),
+    "model": ("denoiser",),
+    "values": ("search", "values"),
+    "model and values": ("search", "values", "denoiser"),
+}
+SEED = 20261129
+BUDGET_MS = 4000
 JUDGING_MS = 60_000
 RATED, ALONE = 60, 2
 """Candidates per rated case: those of the warm worker, and those that get a process each."""
@@ -61,9 +71,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run what is missing, then write the sums; 1 when something outside was written or a process was left."""
     options = _options(arguments)
     options.lines.parent.mkdir(parents=True, exist_ok=True)
-    before = _digest(options.root)
-    for package in options.only or PACKAGES:
-        _package(options, package)
+    before, model = _digest(options.root), Bundled()
+    for package in () if options.report else options.only or PACKAGES:
+        _package(options, package, model)
     lines = [json.loads(line) for line in options.lines.read_text(encoding="utf-8").splitlines()]
     left = [child.name() for child in psutil.Process().children(recursive=True)]
     contained = {"files changed": int(_digest(options.root) != before), "processes left": len(left)}
@@ -79,6 +89,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=4, help="holes of each form in each package, at most")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--only", nargs="*", help="import names of packages")
+    parser.add_argument("--report", action="store_true", help="count the lines that are there, fill nothing")
     parser.add_argument("--lines", type=Path, default=HERE / "results" / "values.jsonl", help="one line per case, added to")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "values.json")
     options = parser.parse_args(arguments)
@@ -90,17 +101,18 @@ def _runner(root: Path) -> Runner:
     return Runner(SandboxSettings(root, trusted=True, limits_only=True))
 
 
-def _package(options: argparse.Namespace, package: str) -> None:
+def _package(options: argparse.Namespace, package: str, model: Bundled) -> None:
     """Every case of a package that has no line yet."""
     known = set()
     if options.lines.exists():
         known = {json.loads(line)["key"] for line in options.lines.read_text(encoding="utf-8").splitlines()}
     oracle, runner = Oracle(OracleSettings(root=options.root)), _runner(options.root)
+    who = _Who(oracle, runner, model)
     try:
         for form in FORMS:
             for number, case in enumerate(cases(options.root, package, form, options.each, options.seed, runner)):
                 if case.cut.key not in known:
-                    line = {"package": package, **_measured(case, oracle, runner, rated=number == 0)}
+                    line = {"package": package, **_measured(case, who, rated=number == 0)}
                     with options.lines.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(line, ensure_ascii=False) + "\n")
                     print(package, line["key"], {arm: line[arm]["right"][:1] for arm in ARMS}, flush=True)
@@ -109,14 +121,27 @@ def _package(options: argparse.Namespace, package: str) -> None:
         runner.close()
 
 
-def _measured(case: Case, oracle: Oracle, runner: Runner, *, rated: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Who is asked about the cases of one package."""
+
+    oracle: Oracle
+    runner: Runner
+    model: Bundled
+
+    def fill(self, case: Case, proposers: tuple[Source, ...]) -> Fill:
+        """By these; nothing is run where values do not propose, no model is asked where the denoiser does not."""
+        runner = self.runner if "values" in proposers else Runner(SandboxSettings())
+        pipeline = Pipeline(self.oracle, self.model if "denoiser" in proposers else None, runner, lambda document, hole: case.shown)
+        return pipeline.fill(case.document, case.hole, FillOptions(5, BUDGET_MS, proposers), CancelToken(), lambda progress: None)
+
+
+def _measured(case: Case, who: _Who, *, rated: bool) -> dict[str, Any]:
     """All that is said of one case."""
+    oracle, runner = who.oracle, who.runner
     oracle.contexts(case.document, (case.hole,), JUDGING_MS)  # what hover computes when the file settles
     seen_ms, seen = _hover(case, runner)
-    fills = {
-        arm: _fill(case, oracle, runner if "values" in proposers else Runner(SandboxSettings()), proposers)
-        for arm, proposers in ARMS.items()
-    }
+    fills = {arm: who.fill(case, proposers) for arm, proposers in ARMS.items()}
     texts = list(dict.fromkeys(candidate.text for fill in fills.values() for candidate in fill.candidates))
     right = {each.text: each.verdict.outcome == "pass" for each in _graded(case, runner, texts)}
     found = {arm: _described(case, fill, right) for arm, fill in fills.items()}
@@ -135,11 +160,6 @@ def _hover(case: Case, runner: Runner) -> tuple[float, int]:
     begin = time.perf_counter()
     seen = pipeline.values(place.document, place.hole, CancelToken(), JUDGING_MS)
     return round((time.perf_counter() - begin) * 1000, 1), len(seen.observations)
-
-
-def _fill(case: Case, oracle: Oracle, runner: Runner, proposers: tuple[Source, ...]) -> Fill:
-    pipeline = Pipeline(oracle, None, runner, lambda document, hole: case.shown)
-    return pipeline.fill(case.document, case.hole, FillOptions(5, BUDGET_MS, proposers), CancelToken(), lambda progress: None)
 
 
 def _described(case: Case, fill: Fill, right: dict[str, bool]) -> dict[str, Any]:

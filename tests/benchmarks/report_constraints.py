@@ -10,7 +10,7 @@ from typing import Any
 def constraints_section(path: Path) -> list[str]:
     """Soundness, cost and precision of the grammar masks, from the results of `eval_constraints.py`."""
     found = json.loads(path.read_text())
-    sound, walks, native = found["soundness"], found["walks"], found["native walks"]
+    sound, walks, native = found["soundness"], found["walks"], found.get("native walks", {"parse": 0, "do not parse": 0})
     return [
         "## Hard masks (`tests/benchmarks/eval_constraints.py`, `cargo test --release --test soundness`)",
         f"Soundness: {sound['cases']:,} random maskings of real files of installed packages and the standard library, the original token pruned in "

