@@ -23,11 +23,20 @@ MOST_FRAMES = 8
 MOST_KEYWORDS = 4
 UNLIKELY = 3.0
 """Extra cost of the second likeliest indentation."""
+LOST = 4.0
+"""Extra cost of a statement that is an expression whose value is lost and that does nothing else."""
 IDLE = 2.0
 """Extra cost of a form that leaves a name unbound which the code below reads."""
 
 Form = tuple[str, float]
 """A statement, ▢ where its hole is, and its cost; without ▢ it is a fill as it stands."""
+
+_ANSWERS = frozenset(
+    {"abs", "all", "any", "bool", "bytes", "callable", "chr", "dict", "divmod", "enumerate", "filter", "float", "format", "frozenset"}
+    | {"getattr", "hasattr", "hash", "id", "int", "isinstance", "issubclass", "len", "list", "map", "max", "min", "ord", "pow", "range"}
+    | {"repr", "reversed", "round", "set", "sorted", "str", "sum", "super", "tuple", "type", "zip"}
+)
+"""Builtins that are called for what they answer."""
 
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__"}
 
@@ -49,6 +58,11 @@ class Frame:
         """The region's text when `fill` stands in the hole."""
         return self.head + fill + self.tail
 
+    def cost_of(self, fill: str) -> float:
+        """What the frame adds to the cost of `fill`."""
+        alone = self.hole is not None and self.hole.kind == "region"
+        return self.cost + (LOST if alone and _does_nothing(fill) else 0.0)
+
 
 def frames_of(document: DocumentSnapshot, hole: Hole, read: Sequence[Reading]) -> tuple[Frame, ...]:
     """Where to search for fills of a hole, likeliest first: in itself, or, for a region that can be read, in the forms of a statement."""
@@ -57,6 +71,17 @@ def frames_of(document: DocumentSnapshot, hole: Hole, read: Sequence[Reading]) -
         return (itself,)
     found = [replace(frame, cost=frame.cost + UNLIKELY * n) for n, reading in enumerate(read[:MOST_READINGS]) for frame in frames(reading)]
     return tuple(sorted(found, key=lambda frame: frame.cost)[:MOST_FRAMES])
+
+
+def _does_nothing(fill: str) -> bool:
+    """Whether an expression, as a statement, is neither called for its effect nor waited for."""
+    try:
+        value = ast.parse(fill.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id in _ANSWERS
+    return not isinstance(value, ast.Await | ast.Yield | ast.YieldFrom)
 
 
 def frames(reading: Reading) -> tuple[Frame, ...]:

@@ -266,7 +266,7 @@ class Pipeline:
             for frame in (*([ask.observed] if ask.observed else []), *ask.frames):
                 ask.cancel.check()
                 fits = self._fits(frame.document, frame.hole, limit, ask.clock) if frame.hole is not None else (Fit("", 0.0),)
-                placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost) for fit in fits]
+                placed = [replace(fit, text=frame.text(fit.text), cost=fit.cost + frame.cost_of(fit.text)) for fit in fits]
                 drafts += from_search(placed)
                 partial += [(fit.cost, fit.text) for fit in placed if not fit.complete]
         return _Sought(tuple(merged(drafts)[:limit]), tuple(text for _, text in sorted(partial)))

@@ -109,6 +109,28 @@ def test_an_else_goes_with_the_last_elif() -> None:
     assert "else:\n" in [frame.head for frame in frames_of(document, hole, readings(document, hole)) if frame.hole is None]
 
 
+EFFECTS = {
+    "f(x)": False,
+    "x.append(1)": False,
+    "await x": False,
+    "yield": False,
+    "isinstance(x, int)": True,
+    "x.y": True,
+    "x == 1": True,
+    "▢ +": False,
+}
+
+
+@pytest.mark.parametrize(("fill", "lost"), EFFECTS.items())
+def test_a_statement_is_there_for_its_effect(fill: str, lost: bool) -> None:
+    """An expression whose value is lost costs more where it is a statement of its own, and only there."""
+    document, hole = region("def f(x):\n    g()\n‹›    h()\n")
+    alone = next(frame for frame in frames_of(document, hole, readings(document, hole)) if frame.text("") == "    \n")
+    assert (alone.cost_of(fill) > alone.cost) == lost
+    (inside,) = frames_of(*region("x = f(‹a›, 2)\n"), readings(*region("x = f(‹a›, 2)\n")))
+    assert inside.cost_of(fill) == inside.cost
+
+
 def test_a_region_that_cannot_be_read_is_searched_as_it_is() -> None:
     """Doubt means allow."""
     document, hole = region("x = ((‹›\n")
