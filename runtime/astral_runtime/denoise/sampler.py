@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
@@ -130,7 +131,13 @@ def denoise(
     Raises Cancelled between steps.
     """
     hooks = hooks or Hooks()
-    walk = _Walk([Trajectory.start(ids) for ids in starts], predict, priorities, sampling, hooks)
+    with ThreadPoolExecutor(1, "masks") as beside:
+        return _walked(_Walk([Trajectory.start(ids) for ids in starts], predict, priorities, sampling, hooks, beside), cancel)
+
+
+def _walked(walk: _Walk, cancel: CancelToken) -> list[Trajectory]:
+    """All of its steps."""
+    sampling, hooks = walk.sampling, walk.hooks
     times = sampling.schedule.times(sampling.steps)
     took_ms = 0.0
     for number in range(sampling.steps + sampling.budget):
@@ -154,10 +161,13 @@ def denoise(
 class _Walk:
     """The trajectories and their random streams."""
 
-    def __init__(self, trajectories: list[Trajectory], predict: Predict, priorities: Priorities, sampling: Sampling, hooks: Hooks) -> None:
+    def __init__(
+        self, trajectories: list[Trajectory], predict: Predict, priorities: Priorities, sampling: Sampling, hooks: Hooks, beside: Executor
+    ) -> None:  # fmt: skip
+        """`beside`: where masks are computed while the net predicts."""
         self.trajectories = trajectories
         self.predict, self.priorities, self.sampling = predict, priorities, sampling
-        self.hard_mask, self.soft = hooks.hard_mask, hooks.soft
+        self.hooks, self.hard_mask, self.soft, self.beside = hooks, hooks.hard_mask, hooks.soft, beside
         self.random = [self._stream(row) for row in range(len(trajectories))]
 
     def unfinished(self) -> list[int]:
@@ -176,22 +186,34 @@ class _Walk:
         return np.random.default_rng((self.sampling.seed, row))
 
     def step(self, number: int, t: float, s: float) -> None:
-        """predict → guidance → hard mask → transition, for all unfinished trajectories at once."""
+        """predict → guidance → hard mask → transition, for all unfinished trajectories at once. Masks do not wait for the net."""
         rows = self.unfinished()
         sampling = self.sampling if number < min(self.sampling.growing, self.sampling.steps) else replace(self.sampling, resizes=False)
         guides = [self._guide(self.trajectories[row], sampling.resizes) for row in rows]
         ids, valid = padded([self.trajectories[row].ids for row in rows])
         share = ((ids == MASK).sum(1) / valid.sum(1)).astype(np.float32)
+        masked = [np.flatnonzero(row == MASK) for row in ids]
+        shaping = self.beside.submit(self._shaped, rows, guides, masked, t)
         logits = self.predict(ids, valid, share)
-        for place, (row, guide) in enumerate(zip(rows, guides, strict=True)):
+        for place, (row, guide, slots, (allowed, rises)) in enumerate(zip(rows, guides, masked, shaping.result(), strict=True)):
             trajectory = self.trajectories[row]
             trajectory.steps += 1
-            slots = np.flatnonzero(ids[place] == MASK)
-            guided = logits[place, slots] if self.soft is None else logits[place, slots] - self.soft(trajectory.ids, slots, t)
-            admitted = admissible(trajectory, guided, slots, sampling)
-            if guide is not None:
-                admitted = np.where(guide.allowed(slots.tolist()), admitted, -np.inf)
+            admitted = admissible(trajectory, logits[place, slots] - rises, slots, sampling)
+            if allowed is not None:
+                admitted = np.where(allowed, admitted, -np.inf)
             self._advance(row, trajectory, slots, admitted, (t, s), guide)
+
+    def _shaped(
+        self, rows: Sequence[int], guides: Sequence[Guide | None], masked: Sequence[Ints], t: float
+    ) -> list[tuple[Bools | None, Floats | float]]:
+        """What the masked slots of each trajectory may hold (n, v), None for everything, and by how much each commit raises the energy."""
+        return [
+            (
+                None if guide is None else guide.allowed(slots.tolist()),
+                0.0 if self.soft is None else self.soft(self.trajectories[row].ids, slots, t),
+            )
+            for row, guide, slots in zip(rows, guides, masked, strict=True)
+        ]
 
     def _guide(self, trajectory: Trajectory, resizes: bool) -> Guide | None:
         """The guide of this step. Once lengths are settled, a trajectory that has too few slots to be finished gets more."""
