@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from astral_runtime.fill import Candidate
 from astral_runtime.verify.contract import REQUIRED, accepted, refuted
 from astral_runtime.verify.spec import Verdict
@@ -33,6 +35,11 @@ def reasons(candidate: Candidate) -> str:
     """Why it is not verified, in one line; empty when it is."""
     told = [v for v in candidate.verdicts if v.outcome == "fail" or (v.domain in _DOMAINS and v.outcome != "pass")]
     return "; ".join(_word(verdict) + (f": {verdict.why}" if verdict.why else "") for verdict in told)
+
+
+def whys(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """By domain, why a verdict is not `pass`, and of how many examples a passed one speaks."""
+    return {verdict.domain: verdict.why for verdict in verdicts if verdict.why and (verdict.outcome != "pass" or verdict.domain == "tests")}
 
 
 def _is_told(verdict: Verdict) -> bool:

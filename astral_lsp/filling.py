@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from astral_lsp.badges import whys
 from astral_lsp.capabilities import ClientFeatures
 from astral_lsp.documents import OpenDocument
 from astral_lsp.edits import candidate_edit, workspace_edit
@@ -176,6 +177,6 @@ def _candidate(document: OpenDocument, hole: Hole, candidate: Candidate, client:
         "score": candidate.score,
         "source": candidate.source,
         "verdicts": {verdict.domain: verdict.outcome for verdict in candidate.verdicts},
-        "why": {v.domain: v.why for v in candidate.verdicts if v.outcome != "pass" and v.why},
+        "why": whys(candidate.verdicts),
         "edit": candidate_edit(document, hole, candidate, client),
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from astral_lsp.badges import whys
 from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import Candidate, Edit, Fill
@@ -72,14 +73,9 @@ def _candidate(document: DocumentSnapshot, candidate: Candidate) -> Json:
         "score": round(candidate.score, 4),
         "source": candidate.source,
         "verdicts": verdicts_json(candidate.verdicts),
-        "why": _reasons(candidate.verdicts),
+        "why": whys(candidate.verdicts),
         "edits": [_edit(document.native, edit) for edit in candidate.edits],
     }
-
-
-def _reasons(verdicts: Sequence[Verdict]) -> dict[str, str]:
-    """Why a verdict is not `pass`, and of how many examples a passed one speaks."""
-    return {verdict.domain: verdict.why for verdict in verdicts if verdict.why and (verdict.outcome != "pass" or verdict.domain == "tests")}
 
 
 def _edit(native: Snapshot, edit: Edit) -> Json:

@@ -12,7 +12,7 @@ import pytest
 from lsprotocol import types
 
 from astral_lsp import parent
-from astral_lsp.badges import badge, is_verified, reasons, title
+from astral_lsp.badges import badge, is_verified, reasons, title, whys
 from astral_lsp.capabilities import ClientFeatures, read_features
 from astral_lsp.documents import OpenDocument
 from astral_lsp.edits import in_line_breaks, line_break
@@ -51,6 +51,12 @@ def test_badges(verdicts: Verdicts, expected: str, verified: bool) -> None:
     assert badge(candidate(verdicts)) == expected
     assert is_verified(candidate(verdicts)) == verified
     assert bool(reasons(candidate(verdicts))) == any(v[1] == "fail" or (v[1] != "pass" and v[0] in ("syntax", "types")) for v in verdicts)
+
+
+def test_what_stands_beside_verdicts() -> None:
+    """Why one is not `pass`; of a passed `tests`, how many examples it speaks of: editors put that in the badge."""
+    given = candidate([("syntax", "pass"), ("types", "fail"), ("tests", "pass"), ("spec", "skipped")])
+    assert whys(given.verdicts) == {"types": "because", "tests": "because", "spec": "because"}
 
 
 TITLES = [("a", "Fill with a  ✓ types"), ("a\n    b", "Fill with a b  ✓ types"), ("x" * 90, "Fill with " + "x" * 59 + "…  ✓ types")]
