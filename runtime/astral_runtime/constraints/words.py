@@ -14,17 +14,16 @@ import numpy as np
 from astral_runtime.backends.protocol import Bools
 from astral_runtime.constraints.known import Known
 from astral_runtime.constraints.names import Node, Words
-from astral_runtime.constraints.prefix import ASSIGN, COMMA, DOT, OPEN, OPEN_ROUND, OPEN_SQUARE, READING, Prefix
+from astral_runtime.constraints.prefix import ASSIGN, COMMA, DOT, OPEN_ROUND, OPEN_SQUARE, READING, Prefix
 from astral_runtime.constraints.region import joins
 from astral_runtime.context.tokens import Tokens
-from astral_runtime.context.vocabulary import DELETE, EXPAND, ID, LAYOUT, MASK
-from astral_runtime.denoise.bounds import Bounds
+from astral_runtime.context.vocabulary import DELETE, EXPAND, ID, MASK
+from astral_runtime.denoise.bounds import Bounds, bracketed, line_of
 from astral_runtime.denoise.sampler import Guide, HardMask
 
 PLAIN = {ID[f"<open>{quote}"] for quote in "\"'"}
 WALRUS = ID["<kw>:="]
 LOADED = {ID[f"<kw>{sign}"] for sign in ".(["}
-LINE = {ID[f"<{name}>"] for name in LAYOUT}
 MEMBERS = {"str": frozenset(dir(str)), "bytes": frozenset(dir(bytes))}
 ALWAYS = [EXPAND, DELETE]
 
@@ -48,16 +47,8 @@ def surrounding(tokens: Tokens, where: Bounds) -> Surrounding | None:
     ids = tokens.ids.tolist()
     if where.kind == "type" or joins(tokens, where) or where.head or where.tail:
         return None
-    line = where.first
-    while line > 1 and ids[line - 1] not in LINE:
-        line -= 1
-    depth = 0
-    for token in ids[line : where.first]:
-        depth += (token in OPEN) - (token in CLOSE)
-    return Surrounding(ids[line - 1 : line], ids[line : where.first], ids[where.last], where.kind == "expression", depth > 0)
-
-
-CLOSE = {ID[f"<kw>{sign}"] for sign in ")]}"}
+    line, nested = line_of(tokens, where.first), bracketed(tokens, where.first)
+    return Surrounding(ids[line - 1 : line], ids[line : where.first], ids[where.last], where.kind == "expression", nested)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def _kind(tokens: Tokens, first: int, hole: Hole) -> str:
     """A region of whole lines is a run of statements, unless brackets are open around it; a gap is an expression."""
     if hole.kind != "region":
         return "expression" if hole.kind == "implicit" else hole.kind
-    return "block" if _whole_lines(tokens.lexed.data, hole) and not _in_brackets(tokens, first) else "region"
+    return "block" if _whole_lines(tokens.lexed.data, hole) and not bracketed(tokens, first) else "region"
 
 
 def _whole_lines(data: bytes, hole: Hole) -> bool:
@@ -59,12 +59,12 @@ def _whole_lines(data: bytes, hole: Hole) -> bool:
     return begins_line and (_takes_line_end(data, hole) or not _rest_of_line(data, end))
 
 
-def _in_brackets(tokens: Tokens, first: int) -> bool:
+def bracketed(tokens: Tokens, first: int) -> bool:
     """Whether the logical line has opened more brackets than it has closed in front of a token."""
-    return sum(DEPTHS.get(token, 0) for token in tokens.ids[_line_of(tokens, first) : first].tolist()) > 0
+    return sum(DEPTHS.get(token, 0) for token in tokens.ids[line_of(tokens, first) : first].tolist()) > 0
 
 
-def _line_of(tokens: Tokens, first: int) -> int:
+def line_of(tokens: Tokens, first: int) -> int:
     """Where the logical line that a token belongs to begins."""
     while first > 1 and tokens.ids[first - 1] not in LAYOUT_TOKENS:
         first -= 1
@@ -144,7 +144,7 @@ def fill_text(ids: Sequence[int], where: Bounds, tokens: Tokens, tokenizer: Toke
 def _joined(words: list[int], where: Bounds, tokens: Tokens, tokenizer: Tokenizer) -> str:
     """Part of a line: spaced as the canonical text of the whole line would be, less the spaces that already stand there."""
     data, (start, end) = tokens.lexed.data, where.hole.span
-    line = _line_of(tokens, where.first)
+    line = line_of(tokens, where.first)
     left = tokens.ids[line : where.first].tolist()
     right = [token for token in tokens.ids[where.last : where.last + 1].tolist() if token not in (*LAYOUT_TOKENS, EOS)]
     before, text = (tokenizer.text(part, where.base, where.unit) for part in (left, left + words))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from astral_runtime.backends.protocol import Floats
+from astral_runtime.denoise.draw import log_softmax
 from astral_runtime.fill import Cancelled, CancelToken
 from astral_runtime.proposers.beam import Beam, Beaming, Step, Tail, Written
 from astral_runtime.proposers.gap import Gap
@@ -191,12 +191,6 @@ class Beams:
             Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(behind[branch]))
             for branch, (step, growing) in taken.items()
         ]
-
-
-def log_softmax(logits: Floats) -> Floats:
-    """Log-probabilities of one row (v,)."""
-    shifted = logits - logits.max()
-    return np.asarray(shifted - np.log(np.exp(shifted).sum()), np.float32)
 
 
 def overlap(text: bytes, after: bytes) -> int:

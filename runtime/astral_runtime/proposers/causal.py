@@ -1,7 +1,7 @@
 """A folder of a causal model for transformers (config, tokenizer.json, safetensors), on the GPU where there is one.
 
-The prompt's cache is kept and copied for each pass, in which a branch is read from the prompt's end on: a GPU takes as long for one short
-row as for many, and no branch has a cache that would have to be moved about.
+The prompt's cache is kept and copied for each pass, in which a branch is read from the prompt's end on: no branch has a cache of its own.
+Meant for a GPU, where many short rows cost little; not measured on one.
 
 Glossary
     v: vocabulary    b: branches of a pass    l: tokens of the longest
@@ -21,6 +21,7 @@ import numpy as np
 
 from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.protocol import Floats
+from astral_runtime.denoise.draw import log_softmax
 from astral_runtime.fill import CancelToken
 from astral_runtime.proposers.causal_tokens import CausalTokens, tokens_of
 from astral_runtime.proposers.protocol import ModelFault
@@ -169,9 +170,7 @@ class CausalBranches:
 
 def _log_probs(logits: Floats, tokens: Sequence[int]) -> list[float]:
     """Of each token, from the logits (n, v) in front of it."""
-    most = logits.max(-1)
-    total = most + np.log(np.exp(logits - most[:, None]).sum(-1))
-    return [float(each) for each in logits[np.arange(len(tokens)), list(tokens)] - total]
+    return [float(each) for each in log_softmax(logits)[np.arange(len(tokens)), list(tokens)]]
 
 
 def _floats(tensor: Any) -> Floats:
