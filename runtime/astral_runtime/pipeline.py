@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -81,6 +82,12 @@ OBSERVING_SHARE = 0.1
 TESTS_SHARE = 0.5
 """Share of the time left that running the examples may take."""
 
+WEIGHED = 64
+"""How many drafts the model weighs where examples were run: what holds in them first. What they refute is offered where nothing holds."""
+
+EARLY, EARLY_SHARE = 24, 0.15
+"""How many of search's fills, the best, are run at once, and the share of the time left that this may take: what holds is shown early."""
+
 SPEC_SHARE = 0.8
 """Share of the time left that the contracts of the best candidates may take: nothing comes after them."""
 
@@ -105,7 +112,8 @@ class _Clock:
 
 @dataclass(slots=True)
 class _Shown:
-    """What a client has seen of a forming fill: steps count on across stages, and t never rises."""
+    """What a client has seen of a forming fill: steps count on across stages, and t never rises. Behind a text that holds in the user's
+    examples nothing is shown that has open places. Thread-safe."""
 
     hole: Hole
     version: int
@@ -113,10 +121,20 @@ class _Shown:
     step: int = -1
     t: float = 1.0
     last: str = ""
+    holds: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, progress: Progress) -> None:
-        self.step, self.t, self.last = self.step + 1, min(self.t, progress.t), progress.text
-        self.show(replace(progress, hole=self.hole, version=self.version, step=self.step, t=self.t))
+        with self.lock:
+            if self.holds and progress.t > 0:
+                return
+            self.step, self.t, self.last = self.step + 1, min(self.t, progress.t), progress.text
+            self.show(replace(progress, hole=self.hole, version=self.version, step=self.step, t=self.t))
+
+    def holding(self, text: str) -> None:
+        """Show a whole text that holds in the user's examples, and no forming one from then on."""
+        self.text(text)
+        self.holds = True
 
     def text(self, text: str) -> None:
         """Show a text whose tokens have no confidence of their own."""
@@ -142,6 +160,8 @@ class _Ask:
     observed: Frame | None
     outages: list[str] = field(default_factory=list)
     """Who was to propose and could not."""
+    told: dict[str, Verdict] = field(default_factory=dict)
+    """What the examples have said of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +229,7 @@ class Pipeline:
         ask = self._ask(document, hole, options, cancel, clock, shown)
         shown.text(SUBHOLE)
         drafts = self._drafts(ask, model)
-        with clock.stage("tests"):
-            tests = self._tested(ask, [draft.text for draft in drafts])
+        tests = self._tested(ask, [draft.text for draft in drafts])
         drafts.sort(key=lambda draft: tests[draft.text].outcome == "fail")
         with clock.stage("verify"):
             candidates = self._verified(ask, drafts[: options.candidates * POOL], tests)
@@ -241,17 +260,29 @@ class Pipeline:
             ask.shown.text(sought.partial[0])
         fitted = self._fitted(ask) if "values" in ask.options.proposers else ()
         written = self._written(ask, merged([*sought.drafts, *fitted])) if "lm" in ask.options.proposers else ()
-        drafts = merged([*sought.drafts, *fitted, *denoised, *written])
+        drafts = self._not_refuted(ask, merged([*sought.drafts, *fitted, *denoised, *written]))
         return read(drafts if isinstance(model, NoModel) else merged(self._weighed(ask, model, drafts)))
+
+    def _not_refuted(self, ask: _Ask, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """The drafts worth weighing: all of them, or, where examples speak, those that hold before those that do not."""
+        with ask.clock.stage("tests"):
+            tests = self._tested(ask, [draft.text for draft in drafts])
+        if all(verdict.outcome == "skipped" for verdict in tests.values()):
+            return drafts
+        return sorted(drafts, key=lambda draft: tests[draft.text].outcome == "fail")[:WEIGHED]
 
     def _proposed(self, ask: _Ask, model: WarmModel | NoModel) -> tuple[_Sought, Sequence[Draft]]:
         """What search and the denoiser find. The oracle, in its process, works while the denoiser does: what is certain first."""
         if isinstance(model, NoModel) or "denoiser" not in ask.options.proposers:
-            return self._sought(ask, model), ()
+            sought = self._sought(ask, model)
+            self._show_what_holds(ask, sought)
+            return sought, ()
         context = self._context(ask)
         with ThreadPoolExecutor(1, "oracle") as oracle:
             beside = _Beside(oracle.submit(self._certain, ask), oracle.submit(self._sought, ask, model))
+            shown = oracle.submit(lambda: self._show_what_holds(ask, beside.searching.result()))
             denoised = self._denoised(ask, model, context, beside)
+            shown.result()
             return beside.searching.result(), denoised
 
     def _sought(self, ask: _Ask, model: WarmModel | NoModel) -> _Sought:
@@ -270,6 +301,20 @@ class Pipeline:
                 drafts += from_search(placed)
                 partial += [(fit.cost, fit.text) for fit in placed if not fit.complete]
         return _Sought(tuple(merged(drafts)[:limit]), tuple(text for _, text in sorted(partial)))
+
+    def _show_what_holds(self, ask: _Ask, sought: _Sought) -> None:
+        """The first of search's fills that holds in the examples is worth seeing before anybody else has proposed."""
+        if not ask.examples or not self.runner.level.runs:
+            return
+        texts = [draft.text for draft in sought.drafts[:EARLY]]
+        with ask.clock.stage("tests at once"):
+            ms = round(ask.clock.left_ms() * EARLY_SHARE)
+            tested = self.runner.tested(ask.judged.document, ask.judged.hole, texts, ask.examples, ask.cancel, ms)
+        tests = {each.text: each.verdict for each in tested}
+        ask.told.update({text: verdict for text, verdict in tests.items() if verdict.outcome != "skipped"})
+        held = next((text for text in texts if tests[text].outcome == "pass"), None)
+        if held is not None:
+            ask.shown.holding(held)
 
     def _observed(
         self, document: DocumentSnapshot, hole: Hole, examples: Sequence[Example], cancel: CancelToken, clock: _Clock
@@ -401,9 +446,10 @@ class Pipeline:
 
     def _tested(self, ask: _Ask, texts: Sequence[str]) -> dict[str, Verdict]:
         """What the user's own examples say of texts; why they say nothing, where they do not. Thousands of runs take a second."""
-        ms = round(ask.clock.left_ms() * TESTS_SHARE)
-        tested = self.runner.tested(ask.judged.document, ask.judged.hole, texts, ask.examples, ask.cancel, ms)
-        return {each.text: each.verdict for each in tested}
+        ms, fresh = round(ask.clock.left_ms() * TESTS_SHARE), [text for text in texts if text not in ask.told]
+        tested = self.runner.tested(ask.judged.document, ask.judged.hole, fresh, ask.examples, ask.cancel, ms)
+        ask.told.update({each.text: each.verdict for each in tested})
+        return {text: ask.told[text] for text in texts}
 
 
 @contextmanager

@@ -25,7 +25,8 @@ from astral_runtime.bundled import Bundled
 from astral_runtime.examples.program import candidate_text, program
 from astral_runtime.examples.runner import Runner
 from astral_runtime.examples.verify import Tested
-from astral_runtime.fill import CancelToken, Candidate, Fill, FillOptions, Source
+from astral_runtime.fill import CancelToken, Candidate, Fill, FillOptions, Progress, Source
+from astral_runtime.holes import SUBHOLE
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.sandbox.limits import Limits
 from astral_runtime.sandbox.run import SandboxSettings
@@ -47,7 +48,7 @@ ARMS: dict[str, tuple[Source, ...]] = {
 SEED = 20261129
 BUDGET_MS = 4000
 JUDGING_MS = 60_000
-RATED, ALONE = 60, 2
+RATED, ALONE = 200, 4
 """Candidates per rated case: those of the warm worker, and those that get a process each."""
 
 _ONE = """
@@ -129,11 +130,19 @@ class _Who:
     runner: Runner
     model: Bundled
 
-    def fill(self, case: Case, proposers: tuple[Source, ...]) -> Fill:
-        """By these; nothing is run where values do not propose, no model is asked where the denoiser does not."""
+    def fill(self, case: Case, proposers: tuple[Source, ...], shown: list[tuple[float, str]]) -> Fill:
+        """By these; nothing is run where values do not propose, no model is asked where the denoiser does not.
+
+        `shown`: whole texts that a client saw while it formed, with the milliseconds from the begin."""
         runner = self.runner if "values" in proposers else Runner(SandboxSettings())
         pipeline = Pipeline(self.oracle, self.model if "denoiser" in proposers else None, runner, lambda document, hole: case.shown)
-        return pipeline.fill(case.document, case.hole, FillOptions(5, BUDGET_MS, proposers), CancelToken(), lambda progress: None)
+        begin = time.perf_counter()
+
+        def see(progress: Progress) -> None:
+            if progress.t == 0 and SUBHOLE not in progress.text:
+                shown.append((round((time.perf_counter() - begin) * 1000, 1), progress.text))
+
+        return pipeline.fill(case.document, case.hole, FillOptions(5, BUDGET_MS, proposers), CancelToken(), see)
 
 
 def _measured(case: Case, who: _Who, *, rated: bool) -> dict[str, Any]:
@@ -141,15 +150,25 @@ def _measured(case: Case, who: _Who, *, rated: bool) -> dict[str, Any]:
     oracle, runner = who.oracle, who.runner
     oracle.contexts(case.document, (case.hole,), JUDGING_MS)  # what hover computes when the file settles
     seen_ms, seen = _hover(case, runner)
-    fills = {arm: who.fill(case, proposers) for arm, proposers in ARMS.items()}
+    shown: dict[str, list[tuple[float, str]]] = {arm: [] for arm in ARMS}
+    fills = {arm: who.fill(case, proposers, shown[arm]) for arm, proposers in ARMS.items()}
     texts = list(dict.fromkeys(candidate.text for fill in fills.values() for candidate in fill.candidates))
     right = {each.text: each.verdict.outcome == "pass" for each in _graded(case, runner, texts)}
     found = {arm: _described(case, fill, right) for arm, fill in fills.items()}
     return {
         "key": case.cut.key, "form": case.cut.form, "annotated": case.cut.annotated, "truth": case.cut.truth,
         "examples": len(case.every), "shown": len(case.shown), "seen": seen, "seen_ms": seen_ms, **found,
+        "fits_ms": _fits_ms(case, runner, shown["model and values"]),
         **({"rates": _rates(case, oracle, runner)} if rated else {}),
     }  # fmt: skip
+
+
+def _fits_ms(case: Case, runner: Runner, shown: Sequence[tuple[float, str]]) -> float | None:
+    """Milliseconds until a client saw a fill that holds in the examples that the tool may run; None when it saw none."""
+    texts = list(dict.fromkeys(text for _, text in shown))
+    told = runner.tested(case.place.document, case.place.hole, texts, case.shown, CancelToken(), JUDGING_MS)
+    fit = {each.text for each in told if each.verdict.outcome == "pass"}
+    return next((ms for ms, text in shown if text in fit), None)
 
 
 def _hover(case: Case, runner: Runner) -> tuple[float, int]:

@@ -28,7 +28,9 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
         "n": len(lines),
         "by": {name: {arm: _shares(rows, arm) for arm in ARMS} for name, rows in groups.items()},
         "shown held": {"n": len(held), "right": sum(line[BEST]["right"][0] for line in held), "by shown": _by_shown(held)},
-        "fitting_ms": _quantiles([line[BEST]["ms"]["total"] for line in held]),
+        "fitting_ms": _quantiles([line["fits_ms"] for line in lines if line["fits_ms"] is not None]),
+        "fitting_n": sum(line["fits_ms"] is not None for line in lines),
+        "whole_ms": _quantiles([line[BEST]["ms"]["total"] for line in held]),
         "hover": {
             "within": sum(line["seen"] > 0 and line["seen_ms"] <= HOVER_MS for line in lines),
             "n": len(lines), **_quantiles([line["seen_ms"] for line in lines]),

@@ -52,6 +52,11 @@ impl BitSet {
         self.words.iter_mut().zip(&other.words).for_each(|(w, o)| *w |= o);
     }
 
+    /// Removes every index that is not in a set of the same length.
+    pub fn intersect_with(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(w, o)| *w &= o);
+    }
+
     /// The indices in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(i, &w)| ones(w).map(move |b| i * 64 + b))

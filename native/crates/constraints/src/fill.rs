@@ -6,13 +6,13 @@ use crate::bits::BitSet;
 use crate::bundled::Bundled;
 use crate::frame::Frame;
 use crate::growing::{Growing, Held, Options};
-use crate::region::{Region, Status};
-use crate::slots::Item;
+use crate::region::Status;
+use crate::settled::Settled;
 
 /// A fill, by whether its number of tokens is final.
 #[derive(Debug)]
 enum Shape {
-    Fixed(Box<Region>),
+    Fixed(Box<Settled>),
     Growing(Box<Growing>),
 }
 
@@ -42,19 +42,8 @@ impl Fill {
     /// When an id is not in the vocabulary.
     pub fn fixed(frame: Arc<Frame>, ids: &[usize]) -> Self {
         let held: Vec<Held> = ids.iter().map(|&id| frame.bundled.held(id)).collect();
-        let vocabulary = &frame.bundled.vocabulary;
-        let every: Vec<usize> = (0..vocabulary.classes()).collect();
-        let fixed = |&token: &usize| Item::Slot { classes: vec![vocabulary.class(token)], optional: false };
-        let mut items = frame.before.clone();
-        items.extend(frame.left.iter().map(fixed));
-        items.extend(held.iter().map(|held| match held {
-            Held::Token(token) => fixed(token),
-            _ => Item::Slot { classes: every.clone(), optional: false },
-        }));
-        items.extend(frame.right.iter().map(fixed));
-        items.extend(frame.after.iter().cloned());
-        let region = Region::laid_out(frame.grammar.clone(), vocabulary.clone(), items);
-        Self { frame, held, shape: Shape::Fixed(Box::new(region)) }
+        let settled = Settled::new(frame.clone(), &held);
+        Self { frame, held, shape: Shape::Fixed(Box::new(settled)) }
     }
 
     /// A fill whose masks may become any number of tokens.
@@ -68,9 +57,9 @@ impl Fill {
     }
 
     /// Whether some fill of the masks parses.
-    pub fn status(&mut self) -> Status {
-        match &mut self.shape {
-            Shape::Fixed(region) => region.status(),
+    pub fn status(&self) -> Status {
+        match &self.shape {
+            Shape::Fixed(settled) => settled.status(),
             Shape::Growing(growing) => growing.status(),
         }
     }
@@ -94,12 +83,9 @@ impl Fill {
     ///
     /// # Panics
     /// When there is no such slot.
-    pub fn mask(&mut self, slot: usize) -> BitSet {
-        let first = self.frame.left.len();
-        let options = match &mut self.shape {
-            Shape::Fixed(region) => {
-                Options { tokens: region.masks()[first + slot].tokens.clone(), longer: false, shorter: false }
-            }
+    pub fn mask(&self, slot: usize) -> BitSet {
+        let options = match &self.shape {
+            Shape::Fixed(settled) => Options { tokens: settled.tokens(slot), longer: false, shorter: false },
             Shape::Growing(growing) => growing.options(slot),
         };
         let mut tokens = options.tokens;
@@ -114,7 +100,7 @@ impl Fill {
     ///
     /// # Panics
     /// When there is no such slot.
-    pub fn exact_mask(&mut self, slot: usize) -> BitSet {
+    pub fn exact_mask(&self, slot: usize) -> BitSet {
         let allowed = self.mask(slot);
         let mut kept = self.frame.spelled(&self.held, slot, &allowed);
         let requests = self.frame.bundled.requests.iter().flatten();
@@ -128,24 +114,17 @@ impl Fill {
     /// When there is no such slot or id.
     pub fn propose(&mut self, slot: usize, id: usize) -> bool {
         let held = self.frame.bundled.held(id);
-        let first = self.frame.left.len();
         let before = std::mem::replace(&mut self.held[slot], held);
-        let taken = self.frame.spells(&self.held) && self.take(first, slot, held);
+        let taken = self.frame.spells(&self.held) && self.take(slot, held);
         if !taken {
             self.held[slot] = before;
         }
         taken
     }
 
-    fn take(&mut self, first: usize, slot: usize, held: Held) -> bool {
+    fn take(&mut self, slot: usize, held: Held) -> bool {
         match (&mut self.shape, held) {
-            (Shape::Fixed(region), Held::Token(token)) => {
-                let allowed = region.masks()[first + slot].tokens.contains(token);
-                if allowed {
-                    region.commit(first + slot, token);
-                }
-                allowed
-            }
+            (Shape::Fixed(settled), Held::Token(token)) => settled.take(slot, token),
             (Shape::Fixed(_), _) => false,
             (Shape::Growing(growing), held) => match growing.with(slot, held) {
                 Some(next) => {
@@ -160,14 +139,8 @@ impl Fill {
     /// The likeliest fill of a final length. `score(slot, id)`: log-probability. None when none parses, when it is too large to
     /// decide, or while the length may change.
     pub fn best(&mut self, score: &mut dyn FnMut(usize, usize) -> f32) -> Option<Vec<usize>> {
-        let Shape::Fixed(region) = &mut self.shape else { return None };
-        let (first, held) = (self.frame.left.len(), &self.held);
-        let mut shifted = |slot: usize, id: usize| match slot.checked_sub(first).and_then(|s| Some((s, held.get(s)?))) {
-            Some((slot, Held::Masked)) => score(slot, id),
-            _ => 0.0,
-        };
-        let found = region.best(&mut shifted)?;
-        let chosen = found.into_iter().skip(first).zip(held);
+        let Shape::Fixed(settled) = &mut self.shape else { return None };
+        let chosen = settled.best(score)?.into_iter().zip(&self.held);
         chosen.map(|(token, held)| if let Held::Token(known) = held { Some(*known) } else { token }).collect()
     }
 }

@@ -8,8 +8,10 @@ use crate::bits::BitSet;
 use crate::bundled::{Bundled, Lexeme, Token, read};
 use crate::context::{CONTINUING, trim};
 use crate::grammar::Grammar;
-use crate::growing::{Growing, Held};
+use crate::growing::{Charted, Growing, Held, Part};
+use crate::recent::Recent;
 use crate::region::Status;
+use crate::settled::Masks;
 use crate::slots::Item;
 use crate::spelling::Spelling;
 use crate::terminal::{Terminal, TerminalSet};
@@ -29,6 +31,23 @@ pub struct Frame {
     /// What is being spelled where the hole begins, and the tokens behind it up to the end of their line. None when what stands there
     /// already spells nothing.
     spelling: Option<(Spelling, Vec<usize>)>,
+    /// Fills whose length may change, by their parts.
+    pub(crate) growing: Recent<Vec<Part>, Arc<Charted>>,
+    /// Fills of a final length, by the classes of what their slots hold.
+    pub(crate) settled: Recent<Vec<Option<usize>>, Arc<Masks>>,
+    /// All tokens that spell something behind a state and before others.
+    spelled: Recent<(Spelling, Vec<usize>), Arc<BitSet>>,
+}
+
+/// States of a fill that are remembered: a few kilobytes each.
+const REMEMBERED: usize = 512;
+
+/// What stands around a hole.
+struct Context {
+    before: Vec<Item>,
+    after: Vec<Item>,
+    left: Vec<usize>,
+    right: Vec<usize>,
 }
 
 /// Tokens behind a hole that are looked at for what a fill spells.
@@ -77,7 +96,8 @@ impl Frame {
         }
         let (left, right) = (ids[from..first].to_vec(), ids[last..to].to_vec());
         let spelling = spelling(&bundled, ids, first, last);
-        Self { grammar, bundled, before, after, left, right, parses: OnceLock::new(), spelling }
+        let context = Context { before, after, left, right };
+        Self::of(grammar, bundled, context, spelling)
     }
 
     /// A hole that one expression fills, whatever stands around it.
@@ -86,8 +106,30 @@ impl Frame {
         let (before, after) = (item("ALONE").into_iter().collect(), item("ENDMARKER").into_iter().collect());
         let newline: Vec<usize> = newline(&bundled).into_iter().collect();
         let spelling = spelling(&bundled, &newline, 0, 0); // whatever stands behind it begins a lexeme of its own
-        let (left, right) = (Vec::new(), Vec::new());
-        Self { grammar, bundled, before, after, left, right, parses: OnceLock::new(), spelling }
+        let context = Context { before, after, left: Vec::new(), right: Vec::new() };
+        Self::of(grammar, bundled, context, spelling)
+    }
+
+    fn of(
+        grammar: Arc<Grammar>,
+        bundled: Arc<Bundled>,
+        context: Context,
+        spelling: Option<(Spelling, Vec<usize>)>,
+    ) -> Self {
+        let Context { before, after, left, right } = context;
+        Self {
+            grammar,
+            bundled,
+            before,
+            after,
+            left,
+            right,
+            parses: OnceLock::new(),
+            spelling,
+            growing: Recent::new(REMEMBERED),
+            settled: Recent::new(REMEMBERED),
+            spelled: Recent::new(REMEMBERED),
+        }
     }
 
     /// Whether these slots spell something, or may once they are filled.
@@ -101,8 +143,7 @@ impl Frame {
     pub(crate) fn spelled(&self, held: &[Held], slot: usize, tokens: &BitSet) -> BitSet {
         let Some((left, ahead)) = &self.spelling else { return tokens.clone() };
         let bundled = &self.bundled;
-        let mut kept = BitSet::empty(tokens.len());
-        let Some(at) = read_slots(bundled, left.clone(), &held[..slot]) else { return kept };
+        let Some(at) = read_slots(bundled, left.clone(), &held[..slot]) else { return BitSet::empty(tokens.len()) };
         let mut tail = Vec::new();
         for what in &held[slot + 1..] {
             let Held::Token(token) = what else { break };
@@ -111,9 +152,9 @@ impl Frame {
         if slot + 1 + tail.len() == held.len() {
             tail.extend(ahead);
         }
-        let mut known = FxHashMap::default();
-        let fits = |&token: &usize| completes(bundled, at.after(&bundled.tokens[token]), &tail, &mut known);
-        tokens.iter().filter(fits).for_each(|token| kept.insert(token));
+        let fitting = self.spelled.answer((at.clone(), tail.clone()), || Arc::new(fitting(bundled, &at, &tail)));
+        let mut kept = tokens.clone();
+        kept.intersect_with(&fitting);
         kept
     }
 
@@ -140,6 +181,18 @@ fn spelling(bundled: &Bundled, ids: &[usize], first: usize, last: usize) -> Opti
     let left = text.fold(Spelling::at_line_start(bundled.minor), |at, &id| at.after(&bundled.tokens[id]));
     let ahead: Vec<usize> = ahead[..end].iter().filter(real).copied().collect();
     (left.alive() && spells(bundled, left.behind_mask(), &ahead)).then_some((left, ahead))
+}
+
+/// The tokens that spell something behind a state and in front of others.
+fn fitting(bundled: &Bundled, at: &Spelling, tail: &[usize]) -> BitSet {
+    let mut kept = BitSet::empty(bundled.tokens.len());
+    let mut known = FxHashMap::default();
+    for (id, token) in bundled.tokens.iter().enumerate() {
+        if completes(bundled, at.after(token), tail, &mut known) {
+            kept.insert(id);
+        }
+    }
+    kept
 }
 
 /// Whether tokens can follow. Few of the states that a slot's tokens lead to are still apart one token later: `known` has the answers.

@@ -4,10 +4,7 @@
 //! lattice with a slot at each end: what its first slot holds comes first, what its last slot holds comes last, and the others are
 //! somewhere between.
 
-use std::cell::RefCell;
 use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
 
 use crate::bits::BitSet;
 use crate::frame::Frame;
@@ -38,29 +35,35 @@ pub struct Options {
     pub shorter: bool,
 }
 
-/// Where the options of a slot are read.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    /// It holds something, or goes with the slot before it.
-    Closed,
-    /// The only mask of its run: a slot of the lattice and its gap.
-    Only(usize, usize),
-    /// First or last mask of a longer run.
-    Edge(usize),
-    /// Within a longer run: its gap.
-    Within(usize),
+/// A stretch of a fill as the grammar sees it: how many masks a run has is not known anyway, and tokens of one class are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    /// A token of this class.
+    Token(usize),
+    /// One mask: what it holds, or any number of tokens.
+    Only,
+    /// Two masks or more: what the first and the last of them hold, any number of tokens between them.
+    Run,
+    /// Masks, and requests for more of them: any number of tokens.
+    Wide,
 }
 
-/// The charts of one state of a fill.
+/// What may be put into the open parts of a fill.
+#[derive(Debug)]
+pub(crate) struct Charted {
+    status: Status,
+    /// Of each part in order: nothing of a token, of a run those of its first mask, of one within, and of its last.
+    options: Vec<Options>,
+}
+
+/// One state of a fill.
 #[derive(Debug)]
 pub struct Growing {
     frame: Arc<Frame>,
     held: Vec<Held>,
-    places: Vec<Place>,
-    slots: Slots,
-    chart: AnyChart,
-    /// Tokens of each gap, once they were asked for.
-    gaps: RefCell<FxHashMap<usize, BitSet>>,
+    /// By slot: its options among those of `charted`; None when it holds something, or goes with the slot before it.
+    places: Vec<Option<usize>>,
+    charted: Arc<Charted>,
 }
 
 impl Growing {
@@ -69,19 +72,14 @@ impl Growing {
     /// # Panics
     /// When a token is not in the vocabulary.
     pub fn new(frame: Arc<Frame>, held: Vec<Held>) -> Self {
-        let mut rows = Rows::new(&frame);
-        rows.fixed(&frame.left);
-        let places = rows.fill(&held);
-        rows.fixed(&frame.right);
-        rows.items.extend(frame.after.iter().cloned());
-        let slots = Slots::new(&rows.items, &frame.bundled.vocabulary);
-        let chart = AnyChart::new(&frame.grammar, &slots);
-        Self { places, held, slots, chart, frame, gaps: RefCell::default() }
+        let (parts, places) = parts(&frame, &held);
+        let charted = frame.growing.answer(parts.clone(), || Arc::new(Charted::new(&frame, &parts)));
+        Self { frame, held, places, charted }
     }
 
     /// Whether some fill of the masks parses.
     pub fn status(&self) -> Status {
-        self.chart.status()
+        self.charted.status
     }
 
     /// What the slots hold.
@@ -102,115 +100,157 @@ impl Growing {
     /// # Panics
     /// When there is no such slot.
     pub fn options(&self, slot: usize) -> Options {
-        let vocabulary = &self.frame.bundled.vocabulary;
-        let used = |edge: usize| self.chart.used(edge);
-        let all = Options { tokens: BitSet::full(vocabulary.len()), longer: true, shorter: true };
-        let alive = match self.status() {
-            Status::Undecided => return all,
-            status => status == Status::Alive,
-        };
-        let mut tokens = BitSet::empty(vocabulary.len());
         match self.places[slot] {
-            Place::Closed => all,
-            Place::Only(number, gap) => {
-                self.slots.used_classes(number, &used).for_each(|c| vocabulary.add_members(c, &mut tokens));
-                let shorter = self.slots.empty_edges(number).iter().any(|&edge| !used(edge).is_empty());
-                Options { tokens, longer: self.slots.gap_occurs(gap, &used), shorter }
-            }
-            Place::Edge(number) => {
-                self.slots.used_classes(number, &used).for_each(|c| vocabulary.add_members(c, &mut tokens));
-                Options { tokens, longer: alive, shorter: alive }
-            }
-            Place::Within(gap) => {
-                let mut known = self.gaps.borrow_mut();
-                let tokens = known.entry(gap).or_insert_with(|| {
-                    let looped = self.chart.looped(self.slots.gap_node(gap));
-                    let classes = self.slots.gap_classes(gap, vocabulary, &used, looped);
-                    classes.into_iter().for_each(|c| vocabulary.add_members(c, &mut tokens));
-                    tokens
-                });
-                let tokens = tokens.clone();
-                Options { tokens, longer: alive, shorter: alive }
-            }
+            Some(place) if self.status() != Status::Undecided => self.charted.options[place].clone(),
+            _ => Options { tokens: BitSet::full(self.frame.bundled.vocabulary.len()), longer: true, shorter: true },
         }
     }
 }
 
-/// Items in the making.
-struct Rows<'f> {
-    frame: &'f Frame,
-    items: Vec<Item>,
-    slots: usize,
-    gaps: usize,
+/// A fill in parts, and where the options of each slot stand.
+fn parts(frame: &Frame, held: &[Held]) -> (Vec<Part>, Vec<Option<usize>>) {
+    let mut reading = Reading { parts: Vec::new(), places: vec![None; held.len()], options: 0 };
+    let (mut run, mut wider, mut going) = (Vec::new(), false, false);
+    for (slot, &what) in held.iter().enumerate() {
+        match what {
+            Held::Masked if going => continue,
+            Held::Masked => run.push(slot),
+            Held::Longer => wider = true,
+            Held::Shorter => {}
+            Held::Token(token) => {
+                reading.run(&run, wider);
+                run.clear();
+                wider = false;
+                reading.parts.push(Part::Token(frame.bundled.vocabulary.class(token)));
+            }
+        }
+        going = what == Held::Shorter;
+    }
+    reading.run(&run, wider);
+    (reading.parts, reading.places)
 }
 
-impl<'f> Rows<'f> {
-    fn new(frame: &'f Frame) -> Self {
-        Self { frame, items: frame.before.clone(), slots: 0, gaps: 0 }
-    }
+/// Parts in the making.
+struct Reading {
+    parts: Vec<Part>,
+    places: Vec<Option<usize>>,
+    options: usize,
+}
 
-    fn fixed(&mut self, tokens: &[usize]) {
-        for &token in tokens {
-            let classes = vec![self.frame.bundled.vocabulary.class(token)];
-            self.slot(Item::Slot { classes, optional: false });
+impl Reading {
+    /// The masks of one run. `wider`: there are more of them than open slots.
+    fn run(&mut self, run: &[usize], wider: bool) {
+        let first = self.options;
+        let (part, options) = match (run, wider) {
+            ([], false) => return,
+            (_, true) => (Part::Wide, 1),
+            ([_], false) => (Part::Only, 1),
+            _ => (Part::Run, 3),
+        };
+        let last = run.len().saturating_sub(1);
+        for (n, &slot) in run.iter().enumerate() {
+            let within = if n == 0 { 0 } else { 1 + usize::from(n == last) };
+            self.places[slot] = Some(first + if part == Part::Run { within } else { 0 });
+        }
+        self.parts.push(part);
+        self.options += options;
+    }
+}
+
+impl Charted {
+    fn new(frame: &Frame, parts: &[Part]) -> Self {
+        let items = items(frame, parts);
+        let slots = Slots::new(&items, &frame.bundled.vocabulary);
+        let chart = AnyChart::new(&frame.grammar, &slots);
+        let status = chart.status();
+        let seen = Seen { frame, slots: &slots, chart: &chart };
+        let options = if status == Status::Undecided { Vec::new() } else { seen.options(parts) };
+        Self { status, options }
+    }
+}
+
+/// The row of the lattice: the context and these parts.
+fn items(frame: &Frame, parts: &[Part]) -> Vec<Item> {
+    let vocabulary = &frame.bundled.vocabulary;
+    let fixed = |class: usize| Item::Slot { classes: vec![class], optional: false };
+    let every = || (0..vocabulary.classes()).collect();
+    let end = || Item::Slot { classes: every(), optional: true };
+    let mut items = frame.before.clone();
+    items.extend(frame.left.iter().map(|&token| fixed(vocabulary.class(token))));
+    for &part in parts {
+        match part {
+            Part::Token(class) => items.push(fixed(class)),
+            Part::Only => items.push(Item::Elastic { classes: every() }),
+            Part::Run => items.extend([end(), Item::Gap, end()]),
+            Part::Wide => items.push(Item::Gap),
         }
     }
+    items.extend(frame.right.iter().map(|&token| fixed(vocabulary.class(token))));
+    items.extend(frame.after.iter().cloned());
+    items
+}
 
-    fn slot(&mut self, item: Item) -> usize {
-        self.items.push(item);
-        self.slots += 1;
-        self.slots - 1
-    }
+/// A chart that was filled, and what its edges stand for.
+struct Seen<'c> {
+    frame: &'c Frame,
+    slots: &'c Slots,
+    chart: &'c AnyChart,
+}
 
-    fn gap(&mut self, item: Option<Item>) -> usize {
-        self.items.extend(item);
-        self.gaps += 1;
-        self.gaps - 1
-    }
-
-    fn fill(&mut self, held: &[Held]) -> Vec<Place> {
-        let mut places = vec![Place::Closed; held.len()];
-        let mut run: Vec<usize> = Vec::new();
-        let mut wider = false;
-        let mut going = false;
-        for (slot, &what) in held.iter().enumerate() {
-            match what {
-                Held::Masked if going => continue,
-                Held::Masked => run.push(slot),
-                Held::Longer => wider = true,
-                Held::Shorter => {}
-                Held::Token(token) => {
-                    self.run(&mut run, &mut wider, &mut places);
-                    self.fixed(&[token]);
+impl Seen<'_> {
+    fn options(&self, parts: &[Part]) -> Vec<Options> {
+        let (mut slot, mut gap, mut options) = (self.frame.left.len(), 0, Vec::new());
+        for part in parts {
+            match part {
+                Part::Token(_) => slot += 1,
+                Part::Only => {
+                    options.push(self.only(slot, gap));
+                    (slot, gap) = (slot + 1, gap + 1);
+                }
+                Part::Run => {
+                    options.extend([self.end(slot), self.within(gap), self.end(slot + 1)]);
+                    (slot, gap) = (slot + 2, gap + 1);
+                }
+                Part::Wide => {
+                    options.push(self.within(gap));
+                    gap += 1;
                 }
             }
-            going = what == Held::Shorter;
         }
-        self.run(&mut run, &mut wider, &mut places);
-        places
+        options
     }
 
-    /// The masks of one run. `wider`: there are more of them than open slots.
-    fn run(&mut self, run: &mut Vec<usize>, wider: &mut bool, places: &mut [Place]) {
-        let classes: Vec<usize> = (0..self.frame.bundled.vocabulary.classes()).collect();
-        match (run.as_slice(), *wider) {
-            ([], false) => {}
-            (&[only], false) => {
-                let slot = self.slot(Item::Elastic { classes });
-                places[only] = Place::Only(slot, self.gap(None));
-            }
-            (all, true) => {
-                let gap = self.gap(Some(Item::Gap));
-                all.iter().for_each(|&slot| places[slot] = Place::Within(gap));
-            }
-            (&[first, ref within @ .., last], false) => {
-                places[first] = Place::Edge(self.slot(Item::Slot { classes: classes.clone(), optional: true }));
-                let gap = self.gap(Some(Item::Gap));
-                within.iter().for_each(|&slot| places[slot] = Place::Within(gap));
-                places[last] = Place::Edge(self.slot(Item::Slot { classes, optional: true }));
-            }
-        }
-        run.clear();
-        *wider = false;
+    fn only(&self, slot: usize, gap: usize) -> Options {
+        let used = |edge: usize| self.chart.used(edge);
+        let shorter = self.slots.empty_edges(slot).iter().any(|&edge| !used(edge).is_empty());
+        Options { tokens: self.tokens_of(slot), longer: self.slots.gap_occurs(gap, &used), shorter }
+    }
+
+    fn end(&self, slot: usize) -> Options {
+        self.of_run(self.tokens_of(slot))
+    }
+
+    fn within(&self, gap: usize) -> Options {
+        let vocabulary = &self.frame.bundled.vocabulary;
+        let looped = self.chart.looped(self.slots.gap_node(gap));
+        let classes = self.slots.gap_classes(gap, vocabulary, &|edge| self.chart.used(edge), looped);
+        self.of_run(self.members(classes.into_iter()))
+    }
+
+    /// Of a slot with other masks beside it: their number is free as long as anything parses.
+    fn of_run(&self, tokens: BitSet) -> Options {
+        let alive = self.chart.status() == Status::Alive;
+        Options { tokens, longer: alive, shorter: alive }
+    }
+
+    fn tokens_of(&self, slot: usize) -> BitSet {
+        self.members(self.slots.used_classes(slot, &|edge| self.chart.used(edge)))
+    }
+
+    fn members(&self, classes: impl Iterator<Item = usize>) -> BitSet {
+        let vocabulary = &self.frame.bundled.vocabulary;
+        let mut tokens = BitSet::empty(vocabulary.len());
+        classes.for_each(|class| vocabulary.add_members(class, &mut tokens));
+        tokens
     }
 }

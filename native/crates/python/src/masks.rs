@@ -17,6 +17,8 @@ use pyo3::types::PyBytes;
 pub struct Constraints {
     grammar: Arc<Grammar>,
     bundled: Arc<Bundled>,
+    /// Every hole that one expression fills is the same one to the grammar, and what is remembered of it serves them all.
+    expression: Arc<Frame>,
 }
 
 #[pymethods]
@@ -29,7 +31,8 @@ impl Constraints {
         Ok(py.detach(|| {
             let grammar = Arc::new(Grammar::python(minor));
             let bundled = Arc::new(Bundled::new(&grammar, &names, minor));
-            Self { grammar, bundled }
+            let expression = Arc::new(Frame::expression(grammar.clone(), bundled.clone()));
+            Self { grammar, bundled, expression }
         }))
     }
 
@@ -53,8 +56,7 @@ impl Constraints {
     }
 
     fn expression(&self) -> Surrounded {
-        let frame = Arc::new(Frame::expression(self.grammar.clone(), self.bundled.clone()));
-        Surrounded { frame, width: self.bundled.tokens.len() }
+        Surrounded { frame: self.expression.clone(), width: self.bundled.tokens.len() }
     }
 }
 
@@ -95,15 +97,15 @@ impl MaskedFill {
         &self,
         py: Python<'py>,
         slots: &[usize],
-        mask: fn(&mut fill::Fill, usize) -> BitSet,
+        mask: fn(&fill::Fill, usize) -> BitSet,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = py.detach(|| {
-            let mut fill = self.lock();
+            let fill = self.lock();
             known(slots, fill.len())?;
             let width = fill.width();
             let mut bytes = vec![0; slots.len() * width];
             for (row, &slot) in bytes.chunks_exact_mut(width.max(1)).zip(slots) {
-                mask(&mut fill, slot).iter().for_each(|id| row[id] = 1);
+                mask(&fill, slot).iter().for_each(|id| row[id] = 1);
             }
             Ok::<_, PyErr>(bytes)
         })?;
