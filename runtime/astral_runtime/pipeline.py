@@ -337,7 +337,10 @@ class Pipeline:
             return ()
         with ask.clock.stage("values"):
             ms, limit = round(ask.clock.left_ms() * VALUES_SHARE), ask.options.candidates * POOL
-            return from_values(search_frames(ask.frames, ask.examples, self.runner, ask.cancel, ms, limit))
+            found = from_values(search_frames(ask.frames, ask.examples, self.runner, ask.cancel, ms, limit))
+        if found and not ask.shown.holds:
+            ask.shown.holding(found[0].text)
+        return found
 
     def _written(self, ask: _Ask, others: Sequence[Draft]) -> Sequence[Draft]:
         """What a language model writes between prefix and suffix, and what it thinks of the best of the others.

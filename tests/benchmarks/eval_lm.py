@@ -1,7 +1,9 @@
-"""`python tests/benchmarks/eval_lm.py --model PATH`: a language model alone, under masks, judged, and beside search, values and denoiser.
+"""`just eval-lm --model PATH`: a language model alone, under masks, judged by types and examples, and beside search, values and denoiser.
 
-The holes are those of `eval_model.py`: expressions and lines cut (seeded) from packages that no weight and no ranking was fitted on. The
-answer is what stood there, up to its syntax tree. The first two arms are what the model writes, in its own order; the others are fills.
+Expressions and lines are cut (seeded) from packages of the dev split, which no weight has seen, and expressions of functions with doctests
+from those of them that have some. The answer is what stood there, up to its syntax tree. Two arms are what the model writes, in its own
+order; the others are fills, the last one by `infill`, which is given prefix and suffix alone. A line of JSON per hole: a run goes on
+where the last one ended. All arms of a hole come one after the other, so that they have the same machine.
 """
 
 from __future__ import annotations
@@ -12,60 +14,108 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_cases import Case, Form, cases
+import model_cases
+import values_cases
 
+from astral_lsp.cli.infill import Task, Worker
 from astral_runtime.bundled import Absent, Bundled, NoModel
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import CancelToken, Constrained, Deadline, FillOptions, Source
+from astral_runtime.examples.example import Example
+from astral_runtime.examples.runner import Runner
+from astral_runtime.fill import CancelToken, Constrained, Deadline, FillOptions, Progress, Source
 from astral_runtime.holes import Fit, Hole
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.proposers.local import LocalModel
 from astral_runtime.proposers.proposer import LanguageModelProposer
 from astral_runtime.proposers.protocol import Asked
 from astral_runtime.region import judged, readings
+from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.types.client import Oracle, OracleSettings
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent / "models" / "data" / "packages"
+LINES = HERE.parent.parent / "models" / "data" / "eval" / "lm.jsonl"
 PACKAGES = ("httpx", "boltons", "click", "jinja2")
-FORMS: tuple[Form, ...] = ("expression", "line")
+WITH_EXAMPLES = ("boltons", "sortedcontainers")
+FORMS: tuple[model_cases.Form, ...] = ("expression", "line")
+EXAMPLE_FORMS: tuple[values_cases.Form, ...] = ("return", "condition", "assignment", "argument")
 SEED = 20260202
 WARM_UP_MS = 60_000
-
-Arm = Callable[[DocumentSnapshot, Hole], list[str]]
-"""From a hole to texts, the best first."""
 
 WRITTEN: dict[str, frozenset[Constrained]] = {
     "lm unconstrained": frozenset(),
     "lm constrained": frozenset({"grammar", "names"}),
 }
 FILLED: dict[str, tuple[Source, ...]] = {
-    "lm, judged": ("lm",),
-    "lm + search": ("lm", "search"),
+    "nano": ("denoiser",),
+    "lm + types": ("lm",),
+    "lm + examples": ("lm",),
     "without lm": ("search", "values", "denoiser"),
     "all": ("search", "values", "denoiser", "lm"),
 }
-ARMS = (*WRITTEN, *FILLED)
+RUNS = frozenset({"lm + examples", "without lm", "all"})
+"""Arms that may run the user's examples."""
+
+INFILL = "all, infill"
+ARMS = (*WRITTEN, *FILLED, INFILL)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """One hole under one arm. `rank`: place of the truth among the first five texts, None when it is not there; `ms`: the whole fill."""
+class Cut:
+    """One hole. `right`: whether a text is what stood there; `filled`: the whole file with a text; `shown`: examples that may be run."""
 
+    key: str
+    form: str
     package: str
-    form: Form
-    arm: str
     truth: str
-    first: str | None
-    rank: int | None
-    parses: bool
-    types: str
-    ms: float
+    document: DocumentSnapshot
+    hole: Hole
+    right: Callable[[str], bool]
+    filled: Callable[[str], str]
+    shown: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who is asked about the holes of one package. `walled` runs what is trusted, `idle` runs nothing."""
+
+    oracle: Oracle
+    source: LocalModel
+    lm: LanguageModelProposer
+    nano: Bundled
+    walled: Runner
+    idle: Runner
+    infill: Worker
+    budget_ms: int
+
+    def texts(self, arm: str, cut: Cut, steps: list[float]) -> list[str]:
+        """What an arm has for a hole, the best first. `steps`: seconds of the performance clock at which something was shown."""
+
+        def show(step: Progress) -> None:
+            steps.append(time.perf_counter())
+
+        if arm in WRITTEN:
+            deadline = Deadline(CancelToken(), self.budget_ms)
+            return [each.text for each in self.lm.propose(cut.document, cut.hole, Asked(constraints=WRITTEN[arm]), deadline, show)]
+        if arm == INFILL:
+            return self._infilled(cut)
+        model = self.nano if "denoiser" in FILLED[arm] else Absent()
+        runner = self.walled if arm in RUNS else self.idle
+        pipeline = Pipeline(self.oracle, model, runner, lambda document, hole: cut.shown, self.source)
+        fill = pipeline.fill(cut.document, cut.hole, FillOptions(5, self.budget_ms, FILLED[arm]), CancelToken(), show)
+        return [each.text for each in fill.candidates]
+
+    def _infilled(self, cut: Cut) -> list[str]:
+        data, span = cut.document.text.encode(), cut.hole.span
+        options = FillOptions(5, self.budget_ms, FILLED["all"])
+        around = (data[: span.start].decode(), data[span.end :].decode())
+        answer = self.infill.fill(Task(0, cut.document.path, *around, cut.document.root, options))
+        return [each["text"] for each in answer["candidates"]]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -77,18 +127,18 @@ def main(arguments: Sequence[str]) -> int:
         print(lm.why, file=sys.stderr)
         return 1
     assert isinstance(lm, LanguageModelProposer)
-    outcomes = [outcome for package in options.only for outcome in evaluate(options, package, source, lm)]
+    if not options.report:
+        _run(options, source, lm)
+    lines = [json.loads(line) for line in options.lines.read_text(encoding="utf-8").splitlines()]
     report = {
         "model": lm.name,
         "sha256": lm.model.digest,
-        "bundled": isinstance(Bundled().open(), NoModel) is False,
-        "seed": options.seed,
+        "seed": SEED,
         "budget_ms": options.budget_ms,
-        "packages": list(options.only),
-        "figures": figures(outcomes),
-        "outcomes": [asdict(outcome) for outcome in outcomes],
+        "packages": sorted({line["package"] for line in lines}),
+        "holes": len(lines),
+        "figures": figures(lines),
     }
-    options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(report["figures"], indent=1))
     return 0
@@ -98,93 +148,163 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="a GGUF file")
     parser.add_argument("--root", type=Path, default=ROOT, help="where the packages are installed")
-    parser.add_argument("--cases", type=int, default=500, help="of each form, over all packages")
-    parser.add_argument("--forms", nargs="*", choices=FORMS, default=FORMS)
-    parser.add_argument("--arms", nargs="*", choices=ARMS, default=ARMS)
-    parser.add_argument("--only", nargs="*", choices=PACKAGES, default=PACKAGES, help="packages")
-    parser.add_argument("--budget-ms", type=int, default=30_000)
-    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--cases", type=int, default=40, help="holes of each form, over all packages")
+    parser.add_argument("--budget-ms", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no hole after so many")
+    parser.add_argument("--report", action="store_true", help="count the lines that are there, fill nothing")
+    parser.add_argument("--lines", type=Path, default=LINES, help="one line per hole, added to")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "lm.json")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.root = options.root.resolve()
+    return options
 
 
-def evaluate(options: argparse.Namespace, package: str, source: LocalModel, lm: LanguageModelProposer) -> list[Outcome]:
-    """Every hole of one package under every arm, through one oracle."""
-    oracle, found = Oracle(OracleSettings(root=options.root)), list[Outcome]()
-    arms = {arm: _arm(options, arm, oracle, source, lm) for arm in options.arms}
+def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelProposer) -> None:
+    """Every hole that has no line yet, packages in turn, so that a run that is cut short has some of each."""
+    options.lines.parent.mkdir(parents=True, exist_ok=True)
+    known = {json.loads(line)["key"] for line in options.lines.read_text().splitlines()} if options.lines.exists() else set[str]()
+    ends, nano = time.monotonic() + options.seconds, Bundled()
+    oracle = Oracle(OracleSettings(root=options.root))
+    walled = Runner(SandboxSettings(options.root, trusted=True, limits_only=True))
+    who = Who(oracle, source, lm, nano, walled, Runner(SandboxSettings()), Worker(source), options.budget_ms)
     try:
-        for form in options.forms:
-            for case in cases(options.root, package, form, -(-options.cases // len(options.only)), options.seed):
-                document, hole = case.document(options.root), case.holes()[0]
-                oracle.contexts(document, (hole,), WARM_UP_MS)  # what hover computes when the file settles
-                found += [_outcome(case, document, hole, name, arm, oracle) for name, arm in arms.items()]
-                print("  ", package, form, repr(case.truth(0)), [(each.rank, round(each.ms)) for each in found[-len(arms) :]], flush=True)
+        for cut in _cuts(options, walled):
+            if cut.key in known:
+                continue
+            if time.monotonic() > ends:
+                break
+            line = _line(cut, who)
+            with options.lines.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            print(cut.package, cut.form, repr(cut.truth), {arm: (row["rank"], row["ms"]) for arm, row in line["arms"].items()}, flush=True)
     finally:
         oracle.close()
-    return found
+        walled.close()
 
 
-def _arm(options: argparse.Namespace, name: str, oracle: Oracle, source: LocalModel, lm: LanguageModelProposer) -> Arm:
-    if name in WRITTEN:
+def _cuts(options: argparse.Namespace, runner: Runner) -> Iterator[Cut]:
+    share = -(-options.cases // len(PACKAGES))
+    drawn = [iter(model_cases.cases(options.root, package, form, share, SEED)) for form in FORMS for package in PACKAGES]
+    each = -(-options.cases // (len(WITH_EXAMPLES) * len(EXAMPLE_FORMS)))
+    ran = [values_cases.cases(options.root, package, form, each, SEED, runner) for form in EXAMPLE_FORMS for package in WITH_EXAMPLES]
+    makers: list[Iterator[Cut]] = [
+        *((_plain(case, options.root) for case in some) for some in drawn),
+        *(map(_exemplified, ran_) for ran_ in ran),
+    ]
+    while makers:
+        for maker in list(makers):
+            cut = next(maker, None)
+            if cut is None:
+                makers.remove(maker)
+            else:
+                yield cut
 
-        def write(document: DocumentSnapshot, hole: Hole) -> list[str]:
-            asked, deadline = Asked(constraints=WRITTEN[name]), Deadline(CancelToken(), options.budget_ms)
-            return [fill.text for fill in lm.propose(document, hole, asked, deadline, lambda step: None)]
 
-        return write
-    pipeline = Pipeline(oracle, Bundled() if "denoiser" in FILLED[name] else Absent(), lm=source)
+def _plain(case: model_cases.Case, root: Path) -> Cut:
+    key = f"{case.file.module}:{case.form}:{case.spans[0][0]}"
+    document, hole = case.document(root), case.holes()[0]
+    return Cut(
+        key,
+        case.form,
+        case.file.package,
+        case.truth(0),
+        document,
+        hole,
+        lambda text: case.right(0, text),
+        lambda text: case.filled(0, text),
+    )
 
-    def fill(document: DocumentSnapshot, hole: Hole) -> list[str]:
-        wanted = FillOptions(5, options.budget_ms, FILLED[name])
-        return [each.text for each in pipeline.fill(document, hole, wanted, CancelToken(), lambda step: None).candidates]
 
-    return fill
+def _exemplified(case: values_cases.Case) -> Cut:
+    data, (start, end) = case.cut.file.data, case.cut.span
+
+    def filled(text: str) -> str:
+        return (data[:start] + text.encode() + data[end:]).decode()
+
+    def right(text: str) -> bool:
+        return _tree(filled(text)) == _tree(data.decode())
+
+    return Cut(case.cut.key, "with examples", case.cut.file.package, case.cut.truth, case.document, case.hole, right, filled, case.shown)
 
 
-def _outcome(case: Case, document: DocumentSnapshot, hole: Hole, name: str, arm: Arm, oracle: Oracle) -> Outcome:
+def _line(cut: Cut, who: Who) -> dict[str, Any]:
+    """Every arm on one hole."""
+    who.oracle.contexts(cut.document, (cut.hole,), WARM_UP_MS)  # what hover computes when the file settles
+    return {
+        "key": cut.key, "form": cut.form, "package": cut.package, "truth": cut.truth, "examples": len(cut.shown),
+        "arms": {arm: _asked(arm, cut, who) for arm in ARMS},
+    }  # fmt: skip
+
+
+def _asked(arm: str, cut: Cut, who: Who) -> dict[str, Any]:
+    """`rank`: place of the answer among the first five texts; `preview_ms`: until something that is not all open was shown."""
+    steps: list[float] = []
     begin = time.perf_counter()
-    texts = arm(document, hole)
+    texts = who.texts(arm, cut, steps)
     ms = round((time.perf_counter() - begin) * 1000, 1)
     first = texts[0] if texts else None
-    rank = next((place for place, text in enumerate(texts[:5]) if case.right(0, text)), None)
-    parses = first is not None and _parses(case.filled(0, first))
-    types = "none" if first is None else _types(document, hole, first, oracle) if parses else "fail"
-    return Outcome(case.file.package, case.form, name, case.truth(0), first, rank, parses, types, ms)
+    parses = first is not None and _tree(cut.filled(first)) is not None
+    shown = steps[1:] if arm in FILLED else steps  # a fill shows its hole first
+    return {
+        "first": first,
+        "texts": len(texts),
+        "rank": next((place for place, text in enumerate(texts[:5]) if cut.right(text)), None),
+        "parses": parses,
+        "types": "none" if first is None else _types(cut, first, who.oracle) if parses else "fail",
+        "held": _held(cut, first, who.walled) if cut.shown else None,
+        "ms": ms,
+        "preview_ms": round((shown[0] - begin) * 1000, 1) if shown else None,
+    }
 
 
-def _types(document: DocumentSnapshot, hole: Hole, text: str, oracle: Oracle) -> str:
-    place = judged(document, hole, readings(document, hole))
+def _types(cut: Cut, text: str, oracle: Oracle) -> str:
+    place = judged(cut.document, cut.hole, readings(cut.document, cut.hole))
     return oracle.check(place.document, place.hole.span, [Fit(text, 0.0)], WARM_UP_MS)[0].outcome
 
 
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+def _held(cut: Cut, text: str | None, runner: Runner) -> bool:
+    if text is None:
         return False
-    return True
+    place = judged(cut.document, cut.hole, readings(cut.document, cut.hole))
+    return runner.tested(place.document, place.hole, [text], cut.shown, CancelToken(), WARM_UP_MS)[0].verdict.outcome == "pass"
 
 
-def figures(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Any]]:
-    """Shares in percent, and milliseconds, by form and arm."""
-    keys = dict.fromkeys((each.form, each.arm) for each in outcomes)
-    return {f"{form}, {arm}": _figures([each for each in outcomes if (each.form, each.arm) == (form, arm)]) for form, arm in keys}
+def _tree(text: str) -> str | None:
+    try:
+        return ast.dump(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
-def _figures(some: Sequence[Outcome]) -> dict[str, Any]:
-    def share(of: Callable[[Outcome], bool]) -> float:
-        return round(100 * sum(map(of, some)) / len(some), 1)
-
-    times = sorted(each.ms for each in some)
-    return {
-        "holes": len(some),
-        "exact@1": share(lambda each: each.rank == 0),
-        "exact@5": share(lambda each: each.rank is not None),
-        "parse@1": share(lambda each: each.parses),
-        "type@1": share(lambda each: each.types == "pass"),
-        "median_ms": round(statistics.median(times)),
-        "p95_ms": round(times[min(len(times) - 1, int(0.95 * len(times)))]),
+def figures(lines: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Shares in percent, and milliseconds, by form and arm; of all holes together first."""
+    groups = {"all": list(lines)} | {
+        form: [line for line in lines if line["form"] == form] for form in dict.fromkeys(x["form"] for x in lines)
     }
+    return {f"{group}, {arm}": _figures([line["arms"][arm] for line in some]) for group, some in groups.items() for arm in ARMS}
+
+
+def _figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def share(of: Callable[[dict[str, Any]], bool], among: Sequence[dict[str, Any]] = rows) -> float | None:
+        return round(100 * sum(map(of, among)) / len(among), 1) if among else None
+
+    previews = [row["preview_ms"] for row in rows if row["preview_ms"] is not None]
+    return {
+        "holes": len(rows),
+        "exact@1": share(lambda row: row["rank"] == 0),
+        "exact@5": share(lambda row: row["rank"] is not None),
+        "parse@1": share(lambda row: row["parses"], [row for row in rows if row["first"] is not None]),
+        "nothing": share(lambda row: row["first"] is None),
+        "type@1": share(lambda row: row["types"] == "pass"),
+        "held": share(lambda row: row["held"], [row for row in rows if row["held"] is not None]),
+        "median_ms": round(statistics.median(row["ms"] for row in rows)),
+        "p95_ms": round(_at(sorted(row["ms"] for row in rows), 0.95)),
+        "preview_ms": round(statistics.median(previews)) if previews else None,
+    }
+
+
+def _at(ordered: Sequence[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from report_constraints import constraints_section
+from report_lm import write_models_table
 from report_model import model_section
 from report_values import values_section
 
@@ -67,6 +68,7 @@ def main() -> None:
         _repair(repair),
     ]
     TARGET.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_models_table(RESULTS / "lm.json")
 
 
 def _rows(rows: list[dict[str, Any]]) -> str:

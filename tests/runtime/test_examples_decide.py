@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from astral_native import Snapshot
+from astral_runtime.bundled import Bundled
+from astral_runtime.denoise.warm import WarmModel
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.examples.runner import Runner
-from astral_runtime.fill import CancelToken, Fill, FillOptions
+from astral_runtime.fill import CancelToken, Fill, FillOptions, Progress
+from astral_runtime.holes import SUBHOLE
 from astral_runtime.pipeline import Pipeline
 from astral_runtime.sandbox.level import bubblewrap
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.types.client import Oracle, OracleSettings
+
+TINY = Path(__file__).resolve().parents[1] / "denoise" / "tiny"
 
 needs_bubblewrap = pytest.mark.skipif(isinstance(bubblewrap(), str), reason=f"level 1 of the sandbox: {bubblewrap()}")
 
@@ -58,6 +65,36 @@ def test_the_fill_that_holds_comes_first_and_says_how_many_examples(oracle: Orac
     assert eval(best.text, {"a": 5, "b": 3}) == 3
     assert eval(best.text, {"a": 4, "b": 9}) == 4
     assert {verdict.outcome for text, verdict in tests.items() if text in ("a", "b")} <= {"fail"}
+
+
+@needs_bubblewrap
+def test_what_holds_is_shown_while_the_model_is_still_at_work(oracle: Oracle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model waits here until a whole text has been shown: that text holds, and nothing open takes its place."""
+    seen, propose, texts = threading.Event(), WarmModel.propose, list[str]()
+
+    def late(self: WarmModel, *asked: Any) -> Any:
+        assert seen.wait(60), "nothing was shown before the model had proposed"
+        return propose(self, *asked)
+
+    def show(step: Progress) -> None:
+        texts.append(step.text)
+        if SUBHOLE not in step.text:
+            seen.set()
+
+    monkeypatch.setattr(WarmModel, "propose", late)
+    sums = SMALLER.replace("    1\n", "    3\n").replace("    2\n", "    10\n")
+    document = DocumentSnapshot(tmp_path / "smaller.py", Snapshot(sums), root=tmp_path)
+    runner = Runner(SandboxSettings(tmp_path, trusted=True))
+    try:
+        pipeline = Pipeline(oracle, Bundled(TINY), runner)
+        fill = pipeline.fill(document, document.holes()[0], FillOptions(5, 120_000), CancelToken(), show)
+    finally:
+        runner.close()
+    whole = [text for text in texts if SUBHOLE not in text]
+    assert [eval(whole[0], {"a": a, "b": b}) for a, b in ((5, 3), (4, 9))] == [8, 13]
+    assert texts[-len(whole) :] == whole
+    assert whole[-1] == fill.candidates[0].text
+    assert fill.candidates[0].verdicts[2].outcome == "pass"
 
 
 @needs_bubblewrap
