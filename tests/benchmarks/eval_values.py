@@ -79,6 +79,8 @@ def main(arguments: Sequence[str]) -> int:
     left = [child.name() for child in psutil.Process().children(recursive=True)]
     contained = {"files changed": int(_digest(options.root) != before), "processes left": len(left)}
     report = {"seed": options.seed, "budget_ms": BUDGET_MS, "sandbox": _runner(options.root).level.name, **contained, **summary(lines)}
+    if options.remark:
+        report["remark"] = options.remark
     options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=1))
     return int(any(contained.values()))
@@ -93,6 +95,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--report", action="store_true", help="count the lines that are there, fill nothing")
     parser.add_argument("--lines", type=Path, default=HERE / "results" / "values.jsonl", help="one line per case, added to")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "values.json")
+    parser.add_argument("--remark", default="", help="a sentence for the page on how these lines came about")
     options = parser.parse_args(arguments)
     options.root = options.root.resolve()
     return options

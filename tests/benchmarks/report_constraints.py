@@ -41,7 +41,7 @@ def _stages(by: dict[str, dict[str, Any]]) -> list[str]:
     return [
         f"Stages of constraints, {next(iter(by.values()))['n']} expression and statement holes of packages that no weight has seen, the denoiser alone, "
         "same seeds; `valid_ms`: median until the first candidate has passed syntax and types, `walk/off` and `whole/off`: medians of the time that a "
-        "walk, and a fill with its energies and verdicts, takes beside the same one without constraints (target for the grammar: 1.15 at most). Measured before masks were computed beside the net.",
+        "walk, and a fill with its energies and verdicts, takes beside the same one without constraints (target for the grammar: 1.15 at most).",
         "\n".join(lines),
     ]
 

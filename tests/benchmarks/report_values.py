@@ -78,7 +78,7 @@ def values_section(path: Path) -> list[str]:
     if not path.exists():
         return []
     report = json.loads(path.read_text(encoding="utf-8"))
-    held, hover, rates, fitting = (report[name] for name in ("shown held", "hover", "rates", "fitting_ms"))
+    held, hover, rates, fitting, whole = (report[name] for name in ("shown held", "hover", "rates", "fitting_ms", "whole_ms"))
     shown = "; ".join(f"{name} shown: {row['right']} of {row['n']}" for name, row in held["by shown"].items() if row["n"])
     return [
         "## Values (`just eval-values`)",
@@ -87,14 +87,13 @@ def values_section(path: Path) -> list[str]:
         f"Budget {report['budget_ms']} ms a fill, sandbox: {report['sandbox']}.",
         _table(report["by"]),
         f"The first candidate held in every example that the tool saw in {held['n']} holes; in {held['right']} of them it held in those that it did not "
-        f"see, too ({shown}). Such a fill took {fitting['p50']:.0f} ms (p95 {fitting['p95']:.0f} ms). Values in hover within {HOVER_MS} ms, worker warm: "
+        f"see, too ({shown}). A fill that holds in these examples was shown after {fitting['p50']:.0f} ms (p95 {fitting['p95']:.0f} ms; in "
+        f"{report['fitting_n']} holes), whole fills with such a one took {whole['p50']:.0f} ms (p95 {whole['p95']:.0f} ms). Values in hover within {HOVER_MS} ms, worker warm: "
         f"{hover['within']} of {hover['n']} (p50 {hover['p50']:.0f} ms, p95 {hover['p95']:.0f} ms). "
         f"Candidates judged per second: {rates['warm']:.0f} in the warm worker, {rates['alone']:.1f} with a process each, {rates['ratio']:.0f} times as many "
         f"(medians over {rates['n']} holes, {rates['candidates']} candidates). "
-        + (
-            report.get("remark")
-            or f"Files changed outside the sandbox: {report['files changed']}; processes left: {report['processes left']}."
-        ),
+        f"Files changed outside the sandbox: {report['files changed']}; processes left: {report['processes left']}."
+        + (f" {report['remark']}" if "remark" in report else ""),
     ]
 
 

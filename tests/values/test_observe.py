@@ -45,6 +45,7 @@ ROWS = [
     ("module level", "x = 2\ny = [x]\nz = ...\n", ["x = 2  y = [2]"]),
     ("its end swallowed", "def f(x):\n    '''f(2) == 3'''\n    try:\n        return ...\n    except BaseException:\n        return 3\n", ["x = 2  → wanted 3"]),
     ("large", "def f(x):\n    '''f(list(range(1000)), ) == 3'''\n    y = 'a' * 1000\n    return ...\n", ["x = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ...]  y = '" + "a" * 37 + "..." + "a" * 38 + "'  → wanted 3"]),
+    ("what shows itself by the hole", "class C:\n    def __init__(self, n): self.n = n\n    def __repr__(self):\n        '''\n        >>> C(5)\n        C(5)\n        '''\n        return ...\n", ["self = <C>  self.n = 5"]),
     ("what cannot be shown", "class C:\n    def __repr__(self): raise ValueError\ndef f(x):\n    '''f(2) == 3'''\n    c = C()\n    return ...\n", ["x = 2  c = <C>  → wanted 3"]),
 ]  # fmt: skip
 

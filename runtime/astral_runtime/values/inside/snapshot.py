@@ -8,6 +8,8 @@ import reprlib
 from collections.abc import Iterator
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType, NoneType
 
+from astral_runtime.examples.inside.hook import Stopped
+
 NAMES = 32
 """How many names one picture has."""
 
@@ -35,7 +37,7 @@ def shown(value: object) -> str:
     """A value as text, bounded; its type alone where it cannot be shown."""
     try:
         text = _ADDRESS.sub("", _Short().repr(value))
-    except Exception:  # the workspace's own __repr__ may raise anything
+    except (Exception, Stopped):  # the workspace's own __repr__ may raise anything, and may be where the hole is
         text = f"<{type(value).__name__}>"
     return text if len(text) <= TEXT else f"{text[: TEXT - 1]}…"
 
