@@ -63,10 +63,18 @@ def test_observe(runner: Runner, folder: Path, name: str, text: str, expected: l
     assert lines(observe(document, hole, examples_of(document, hole), runner, CancelToken(), 20_000)) == expected
 
 
-def test_region(runner: Runner, folder: Path) -> None:
-    """A whole line is seen like a hole; what it should be is not known, as it may be any statement."""
-    before, inside, after = "def f(x):\n    '''f(2) == 3'''\n    y = 5\n", "    return x\n", ""
-    document = DocumentSnapshot(folder / "m.py", Snapshot(before + inside + after), root=folder)
+REGIONS = [
+    ("    y = 5\n", "    return x\n", ""),
+    ("    y = 5\n", "    try:\n", "        return x\n    finally:\n        y = 6\n"),
+    ("    y = 5\n", "    for z in x, y:\n", "        y += z\n    return y\n"),
+]
+
+
+@pytest.mark.parametrize(("above", "inside", "below"), REGIONS, ids=[row[1].strip() for row in REGIONS])
+def test_region(runner: Runner, folder: Path, above: str, inside: str, below: str) -> None:
+    """A whole line is seen like a hole, a header too; what it should be is not known, as it may be any statement."""
+    before = "def f(x):\n    '''f(2) == 3'''\n" + above
+    document = DocumentSnapshot(folder / "m.py", Snapshot(before + inside + below), root=folder)
     read = readings(document, Hole("r", "region", Span(len(before.encode()), len((before + inside).encode()))))[0]
     found = observe(read.document, read.hole, examples_of(read.document, read.hole), runner, CancelToken(), 20_000)
     assert lines(found) == ["x = 2  y = 5"]

@@ -75,7 +75,16 @@ def _stop(hole: Hole, before: str, stand_in: str, after: str) -> str | None:
     if hole.kind == "type":
         return None
     texts = [STOP] if hole.kind != "region" else [stand_in.replace(old, new, 1) for old, new in _STANDS_IN if old in stand_in]
+    if hole.kind == "region":
+        texts.append(_in_front(before, stand_in))
     return next((text for text in texts if _parses(f"{before}{text}{after}")), None)
+
+
+def _in_front(before: str, stand_in: str) -> str:
+    """A stop on a line of its own in front of a header that holds nothing to be stopped in, `try:`."""
+    inside = stand_in.lstrip(" \t")
+    blanks = stand_in[: len(stand_in) - len(inside)]
+    return f"{blanks}{STOP}\n{before.rpartition(chr(10))[2]}{blanks}{inside}"
 
 
 def _located(path: Path) -> tuple[str, Path]:

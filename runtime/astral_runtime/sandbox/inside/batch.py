@@ -43,12 +43,13 @@ def step(result: Any) -> None:
 def in_batches(items: Sequence[Any], work: Work, report: Report, limits: dict[str, Any], wall_s: float) -> None:
     """Do `work` on every item under the candidate's limits. `wall_s`: the longest that one item, or each step of it, may take."""
     gc.freeze()
-    first = 0
+    seccomp.prepare(may_write=bool(limits["may_write"]))
+    first, held = 0, guard.held()  # looked up once: it takes longer than a fork
     while first < len(items):
-        first = _batch(items, first, work, report, limits, wall_s)
+        first = _batch(items, first, work, report, limits, wall_s, held)
 
 
-def _batch(items: Sequence[Any], first: int, work: Work, report: Report, limits: dict[str, Any], wall_s: float) -> int:
+def _batch(items: Sequence[Any], first: int, work: Work, report: Report, limits: dict[str, Any], wall_s: float, held: int) -> int:
     """Items from `first` on in one child; the index of the first item left."""
     if limits["may_write"]:
         guard.clear_scratch()
@@ -58,7 +59,7 @@ def _batch(items: Sequence[Any], first: int, work: Work, report: Report, limits:
     if pid == 0:
         for handle in (heard, *private):
             os.close(handle)
-        _child(items, first, work, limits, said, token)
+        _child(items, first, work, limits, said, token, held)
     os.close(said)
     lines = _Lines(heard, wall_s, token)
     for result in lines:
@@ -75,11 +76,11 @@ def _batch(items: Sequence[Any], first: int, work: Work, report: Report, limits:
     return first
 
 
-def _child(items: Sequence[Any], first: int, work: Work, limits: dict[str, Any], said: int, token: bytes) -> None:
+def _child(items: Sequence[Any], first: int, work: Work, limits: dict[str, Any], said: int, token: bytes, held: int) -> None:
     """A child's whole life: confined first, then one line per item, and an empty one when it stops of its own accord."""
     try:
         _Child.token, _Child.said = token, said
-        guard.limit_candidate(limits)
+        guard.limit_candidate(limits, held)
         until = time.process_time() + limits["batch_s"] / 2
         seccomp.confine(may_write=bool(limits["may_write"]))
         for index in range(first, len(items)):

@@ -28,9 +28,9 @@ def limit_worker(limits: Mapping[str, int]) -> None:
         _lower(resource.RLIMIT_NPROC, limits["processes"])
 
 
-def limit_candidate(limits: Mapping[str, int]) -> None:
-    """What one batch of candidates may have on top of what the module holds already: memory, and CPU time."""
-    _lower(resource.RLIMIT_AS, held() + limits["memory_mb"] * MIB)
+def limit_candidate(limits: Mapping[str, int], held: int) -> None:
+    """What one batch of candidates may have on top of what the module holds already (`held` bytes): memory, and CPU time."""
+    _lower(resource.RLIMIT_AS, held + limits["memory_mb"] * MIB)
     used = resource.getrusage(resource.RUSAGE_SELF)
     _lower(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + limits["batch_s"] + 1)
 

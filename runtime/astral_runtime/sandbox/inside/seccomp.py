@@ -10,6 +10,8 @@ import errno
 import os
 import platform
 import struct
+from functools import cache
+from typing import Any
 
 from astral_runtime.sandbox.inside import syscalls
 
@@ -24,6 +26,8 @@ _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 MACHINES = {"x86_64": syscalls.X86_64, "aarch64": syscalls.AARCH64}
 
 _Instruction = tuple[int, int, int, int]
+_SIZE, _VALUE = 8, 4  # of an instruction, and where its value begins
+_SELF = 0xFFFFFFF0  # stands for the number of the process, which no process has
 
 
 def available() -> bool:
@@ -33,23 +37,51 @@ def available() -> bool:
     return os.path.exists("/proc/sys/kernel/seccomp/actions_avail") or os.path.exists("/proc/self/seccomp")
 
 
+def prepare(*, may_write: bool) -> None:
+    """What `confine` needs that is the same for every process: done once, before any is forked."""
+    machine = _machine()
+    if machine is not None:
+        _filter(machine, may_write)
+        _prctl()
+
+
 def confine(*, may_write: bool) -> bool:
     """Deny this process, for good, processes, sockets, signals to others, mounts, and without `may_write` any change of a file.
 
     False where that cannot be had: the caller then relies on the other limits.
     """
-    machine = MACHINES.get(platform.machine()) if platform.system() == "Linux" else None
+    machine = _machine()
     if machine is None:
         return False
-    program = _program(machine, os.getpid(), may_write=may_write)
-    code = b"".join(struct.pack("HBBI", *instruction) for instruction in program)
+    code, places = _filter(machine, may_write)
     held = ctypes.create_string_buffer(code, len(code))
-    fprog = struct.pack("HxxxxxxP", len(program), ctypes.addressof(held))
+    for place in places:
+        struct.pack_into("I", held, place, os.getpid())
+    fprog = struct.pack("HxxxxxxP", len(code) // _SIZE, ctypes.addressof(held))
+    prctl, privileges = _prctl()
+    return bool(privileges(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, fprog, 0, 0) == 0)
+
+
+def _machine() -> int | None:
+    return MACHINES.get(platform.machine()) if platform.system() == "Linux" else None
+
+
+@cache
+def _filter(machine: int, may_write: bool) -> tuple[bytes, tuple[int, ...]]:
+    """The filter's code, and where in it the number of the process belongs."""
+    program = _program(machine, _SELF, may_write=may_write)
+    places = tuple(n * _SIZE + _VALUE for n, instruction in enumerate(program) if instruction[3] == _SELF)
+    return b"".join(struct.pack("HBBI", *instruction) for instruction in program), places
+
+
+@cache
+def _prctl() -> tuple[Any, Any]:
+    """prctl with a filter as its argument, and with numbers."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     prctl.argtypes = [ctypes.c_int, ctypes.c_ulong, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_ulong]
     privileges = ctypes.CDLL(None, use_errno=True).prctl
     privileges.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
-    return bool(privileges(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 and prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, fprog, 0, 0) == 0)
+    return prctl, privileges
 
 
 def _program(machine: int, pid: int, *, may_write: bool) -> list[_Instruction]:
