@@ -13,13 +13,16 @@ import ast
 import json
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import model_cases
+import psutil
 import values_cases
 
 from astral_lsp.cli.infill import Task, Worker
@@ -46,6 +49,8 @@ FORMS: tuple[model_cases.Form, ...] = ("expression", "line")
 EXAMPLE_FORMS: tuple[values_cases.Form, ...] = ("return", "condition", "assignment", "argument")
 SEED = 20260202
 WARM_UP_MS = 60_000
+STOPPED, CANCEL_S = 24, 0.25
+"""Questions that are cancelled, and when."""
 
 WRITTEN: dict[str, frozenset[Constrained]] = {
     "lm unconstrained": frozenset(),
@@ -121,14 +126,17 @@ class Who:
 def main(arguments: Sequence[str]) -> int:
     """Print and write the figures; 1 when the model cannot be had."""
     options = _options(arguments)
-    source = LocalModel(options.model)
+    before, source = psutil.Process().memory_info().rss, LocalModel(options.model)
     lm = source.open()
     if isinstance(lm, NoModel):
         print(lm.why, file=sys.stderr)
         return 1
     assert isinstance(lm, LanguageModelProposer)
+    stops = {}
     if not options.report:
-        _run(options, source, lm)
+        stops = _run(options, source, lm) | {"memory_mib": round((psutil.Process().memory_info().rss - before) / (1 << 20))}
+    elif options.output.exists():
+        stops = json.loads(options.output.read_text(encoding="utf-8"))["stops"]
     lines = [json.loads(line) for line in options.lines.read_text(encoding="utf-8").splitlines()]
     report = {
         "model": lm.name,
@@ -137,6 +145,8 @@ def main(arguments: Sequence[str]) -> int:
         "budget_ms": options.budget_ms,
         "packages": sorted({line["package"] for line in lines}),
         "holes": len(lines),
+        "stops": stops,
+        **({"remark": options.remark} if options.remark else {}),
         "figures": figures(lines),
     }
     options.output.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -152,6 +162,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--budget-ms", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no hole after so many")
     parser.add_argument("--report", action="store_true", help="count the lines that are there, fill nothing")
+    parser.add_argument("--remark", default="", help="a sentence for the page on how these lines came about")
     parser.add_argument("--lines", type=Path, default=LINES, help="one line per hole, added to")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "lm.json")
     options = parser.parse_args(arguments)
@@ -159,8 +170,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelProposer) -> None:
-    """Every hole that has no line yet, packages in turn, so that a run that is cut short has some of each."""
+def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelProposer) -> dict[str, Any]:
+    """Every hole that has no line yet, packages in turn, so that a run that is cut short has some of each; how soon the model stops."""
     options.lines.parent.mkdir(parents=True, exist_ok=True)
     known = {json.loads(line)["key"] for line in options.lines.read_text().splitlines()} if options.lines.exists() else set[str]()
     ends, nano = time.monotonic() + options.seconds, Bundled()
@@ -168,6 +179,7 @@ def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelPropo
     walled = Runner(SandboxSettings(options.root, trusted=True, limits_only=True))
     who = Who(oracle, source, lm, nano, walled, Runner(SandboxSettings()), Worker(source), options.budget_ms)
     try:
+        stops = _stops(list(islice(_cuts(options, walled), STOPPED)), lm)
         for cut in _cuts(options, walled):
             if cut.key in known:
                 continue
@@ -180,6 +192,29 @@ def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelPropo
     finally:
         oracle.close()
         walled.close()
+    return stops
+
+
+def _stops(cuts: Sequence[Cut], lm: LanguageModelProposer) -> dict[str, Any]:
+    """Milliseconds from a cancel in the midst of a question to its end, and by how many a deadline of one second was overrun."""
+    cancelled, overrun = list[float](), list[float]()
+    for cut in cuts:
+        token, set_at = CancelToken(), list[float]()
+        timer = threading.Timer(CANCEL_S, lambda token=token, at=set_at: (at.append(time.perf_counter()), token.cancel()))  # type: ignore[misc]  # bound now
+        timer.start()
+        lm.propose(cut.document, cut.hole, Asked(), token, lambda step: None)
+        if set_at:
+            cancelled.append((time.perf_counter() - set_at[0]) * 1000)
+        timer.cancel()
+        begin = time.perf_counter()
+        lm.propose(cut.document, cut.hole, Asked(), Deadline(CancelToken(), 1000), lambda step: None)
+        overrun.append(max(0.0, (time.perf_counter() - begin) * 1000 - 1000))
+    return {name: _spread(times) for name, times in (("cancel", cancelled), ("deadline", overrun))}
+
+
+def _spread(times: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(times)
+    return {"n": len(ordered), "p50": round(_at(ordered, 0.5), 1), "p95": round(_at(ordered, 0.95), 1), "max": round(ordered[-1], 1)}
 
 
 def _cuts(options: argparse.Namespace, runner: Runner) -> Iterator[Cut]:

