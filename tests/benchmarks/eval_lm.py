@@ -42,7 +42,7 @@ from astral_runtime.types.client import Oracle, OracleSettings
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent / "models" / "data" / "packages"
-LINES = HERE.parent.parent / "models" / "data" / "eval" / "lm.jsonl"
+LINES = HERE / "results" / "lm.jsonl"
 PACKAGES = ("httpx", "boltons", "click", "jinja2")
 WITH_EXAMPLES = ("boltons", "sortedcontainers")
 FORMS: tuple[model_cases.Form, ...] = ("expression", "line")
