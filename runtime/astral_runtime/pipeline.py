@@ -83,7 +83,7 @@ TESTS_SHARE = 0.5
 """Share of the time left that running the examples may take."""
 
 WEIGHED = 64
-"""How many drafts the model weighs where examples were run: what holds in them first. What they refute is offered where nothing holds."""
+"""How many drafts the model weighs where examples were run: what holds in them first, then the best of what they refute."""
 
 EARLY, EARLY_SHARE = 24, 0.15
 """How many of search's fills, the best, are run at once, and the share of the time left that this may take: what holds is shown early."""
@@ -133,8 +133,8 @@ class _Shown:
 
     def holding(self, text: str) -> None:
         """Show a whole text that holds in the user's examples, and no forming one from then on."""
+        self.holds = True  # first: no forming text may come between
         self.text(text)
-        self.holds = True
 
     def text(self, text: str) -> None:
         """Show a text whose tokens have no confidence of their own."""
@@ -449,9 +449,10 @@ class Pipeline:
 
     def _tested(self, ask: _Ask, texts: Sequence[str]) -> dict[str, Verdict]:
         """What the user's own examples say of texts; why they say nothing, where they do not. Thousands of runs take a second."""
-        ms, fresh = round(ask.clock.left_ms() * TESTS_SHARE), [text for text in texts if text not in ask.told]
-        tested = self.runner.tested(ask.judged.document, ask.judged.hole, fresh, ask.examples, ask.cancel, ms)
-        ask.told.update({each.text: each.verdict for each in tested})
+        if fresh := [text for text in texts if text not in ask.told]:
+            ms = round(ask.clock.left_ms() * TESTS_SHARE)
+            tested = self.runner.tested(ask.judged.document, ask.judged.hole, fresh, ask.examples, ask.cancel, ms)
+            ask.told.update({each.text: each.verdict for each in tested})
         return {text: ask.told[text] for text in texts}
 
 

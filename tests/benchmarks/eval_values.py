@@ -76,8 +76,10 @@ def main(arguments: Sequence[str]) -> int:
     for package in () if options.report else options.only or PACKAGES:
         _package(options, package, model)
     lines = [json.loads(line) for line in options.lines.read_text(encoding="utf-8").splitlines()]
-    left = [child.name() for child in psutil.Process().children(recursive=True)]
-    contained = {"files changed": int(_digest(options.root) != before), "processes left": len(left)}
+    contained: dict[str, int] = {}  # nothing is said of it where nothing was run
+    if not options.report:
+        left = [child.name() for child in psutil.Process().children(recursive=True)]
+        contained = {"files changed": int(_digest(options.root) != before), "processes left": len(left)}
     report = {"seed": options.seed, "budget_ms": BUDGET_MS, "sandbox": _runner(options.root).level.name, **contained, **summary(lines)}
     if options.remark:
         report["remark"] = options.remark

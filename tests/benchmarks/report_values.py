@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 HOVER_MS = 500
+MANY = 20
+"""Candidates of a batch that fills have; lines have two or three, and starting takes longer than running these."""
 
 ARMS = {"search": "search", "model": "model", "values": "search + values", "model and values": "all three"}
 BEST = "model and values"
@@ -24,6 +26,7 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
     groups["untyped"] = [line for line in lines if not line["annotated"]]
     held = [line for line in lines if line[BEST]["shown held"][:1] == [True]]
     rated = [line["rates"] for line in lines if "rates" in line]
+    many = [rate for rate in rated if rate["candidates"] >= MANY]
     return {
         "n": len(lines),
         "by": {name: {arm: _shares(rows, arm) for arm in ARMS} for name, rows in groups.items()},
@@ -39,6 +42,7 @@ def summary(lines: Sequence[Line]) -> dict[str, Any]:
             "n": len(rated), "candidates": sum(rate["candidates"] for rate in rated),
             "warm": _median([rate["warm"] for rate in rated]), "alone": _median([rate["alone"] for rate in rated]),
             "ratio": _median([rate["warm"] / rate["alone"] for rate in rated]),
+            "of many": {"n": len(many), "ratio": _median([rate["warm"] / rate["alone"] for rate in many])},
         },
     }  # fmt: skip
 
@@ -91,8 +95,13 @@ def values_section(path: Path) -> list[str]:
         f"{report['fitting_n']} holes), whole fills with such a one took {whole['p50']:.0f} ms (p95 {whole['p95']:.0f} ms). Values in hover within {HOVER_MS} ms, worker warm: "
         f"{hover['within']} of {hover['n']} (p50 {hover['p50']:.0f} ms, p95 {hover['p95']:.0f} ms). "
         f"Candidates judged per second: {rates['warm']:.0f} in the warm worker, {rates['alone']:.1f} with a process each, {rates['ratio']:.0f} times as many "
-        f"(medians over {rates['n']} holes, {rates['candidates']} candidates). "
-        f"Files changed outside the sandbox: {report['files changed']}; processes left: {report['processes left']}."
+        f"(medians over {rates['n']} holes, {rates['candidates']} candidates), {rates['of many']['ratio']:.0f} times in the {rates['of many']['n']} "
+        f"batches of {MANY} candidates or more."
+        + (
+            f" Files changed outside the sandbox: {report['files changed']}; processes left: {report['processes left']}."
+            if "files changed" in report
+            else ""
+        )
         + (f" {report['remark']}" if "remark" in report else ""),
     ]
 

@@ -132,6 +132,14 @@ impl Frame {
         }
     }
 
+    /// What stands in the hole, with its context and the pieces of lexemes next to it.
+    pub(crate) fn row(&self, hole: impl Iterator<Item = Item>) -> Vec<Item> {
+        let fixed =
+            |&token: &usize| Item::Slot { classes: vec![self.bundled.vocabulary.class(token)], optional: false };
+        let (left, right) = (self.left.iter().map(fixed), self.right.iter().map(fixed));
+        self.before.iter().cloned().chain(left).chain(hole).chain(right).chain(self.after.iter().cloned()).collect()
+    }
+
     /// Whether these slots spell something, or may once they are filled.
     pub(crate) fn spells(&self, held: &[Held]) -> bool {
         let Some((left, ahead)) = &self.spelling else { return true };

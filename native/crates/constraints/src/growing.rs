@@ -159,8 +159,9 @@ impl Reading {
 
 impl Charted {
     fn new(frame: &Frame, parts: &[Part]) -> Self {
-        let items = items(frame, parts);
-        let slots = Slots::new(&items, &frame.bundled.vocabulary);
+        let vocabulary = &frame.bundled.vocabulary;
+        let row = frame.row(parts.iter().flat_map(|&part| items(part, vocabulary.classes())));
+        let slots = Slots::new(&row, vocabulary);
         let chart = AnyChart::new(&frame.grammar, &slots);
         let status = chart.status();
         let seen = Seen { frame, slots: &slots, chart: &chart };
@@ -169,25 +170,16 @@ impl Charted {
     }
 }
 
-/// The row of the lattice: the context and these parts.
-fn items(frame: &Frame, parts: &[Part]) -> Vec<Item> {
-    let vocabulary = &frame.bundled.vocabulary;
-    let fixed = |class: usize| Item::Slot { classes: vec![class], optional: false };
-    let every = || (0..vocabulary.classes()).collect();
+/// What a part is in the row of the lattice.
+fn items(part: Part, classes: usize) -> Vec<Item> {
+    let every = || (0..classes).collect();
     let end = || Item::Slot { classes: every(), optional: true };
-    let mut items = frame.before.clone();
-    items.extend(frame.left.iter().map(|&token| fixed(vocabulary.class(token))));
-    for &part in parts {
-        match part {
-            Part::Token(class) => items.push(fixed(class)),
-            Part::Only => items.push(Item::Elastic { classes: every() }),
-            Part::Run => items.extend([end(), Item::Gap, end()]),
-            Part::Wide => items.push(Item::Gap),
-        }
+    match part {
+        Part::Token(class) => vec![Item::Slot { classes: vec![class], optional: false }],
+        Part::Only => vec![Item::Elastic { classes: every() }],
+        Part::Run => vec![end(), Item::Gap, end()],
+        Part::Wide => vec![Item::Gap],
     }
-    items.extend(frame.right.iter().map(|&token| fixed(vocabulary.class(token))));
-    items.extend(frame.after.iter().cloned());
-    items
 }
 
 /// A chart that was filled, and what its edges stand for.

@@ -60,10 +60,7 @@ impl Settled {
 
     /// Puts a token into a slot if it is allowed there; whether it is.
     pub(crate) fn take(&mut self, slot: usize, token: usize) -> bool {
-        let allowed = match &self.masks.tokens[slot] {
-            Some(tokens) => tokens.contains(token),
-            None => self.tokens(slot).contains(token),
-        };
+        let allowed = self.tokens(slot).contains(token);
         if allowed {
             self.classes[slot] = Some(self.frame.bundled.vocabulary.class(token));
             if let Some(region) = &mut self.region {
@@ -100,15 +97,9 @@ fn masks(frame: &Frame, classes: &[Option<usize>], region: &mut Option<Region>) 
 
 fn laid_out(frame: &Frame, classes: &[Option<usize>]) -> Region {
     let vocabulary = &frame.bundled.vocabulary;
-    let slot = |class: Option<usize>| {
+    let slot = |class: &Option<usize>| {
         let classes = class.map_or_else(|| (0..vocabulary.classes()).collect(), |class| vec![class]);
         Item::Slot { classes, optional: false }
     };
-    let fixed = |&token: &usize| slot(Some(vocabulary.class(token)));
-    let mut items = frame.before.clone();
-    items.extend(frame.left.iter().map(fixed));
-    items.extend(classes.iter().map(|&class| slot(class)));
-    items.extend(frame.right.iter().map(fixed));
-    items.extend(frame.after.iter().cloned());
-    Region::laid_out(frame.grammar.clone(), vocabulary.clone(), items)
+    Region::laid_out(frame.grammar.clone(), vocabulary.clone(), frame.row(classes.iter().map(slot)))
 }
