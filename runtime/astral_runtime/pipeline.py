@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from astral_runtime.bundled import Absent, ModelSource, NoModel
 from astral_runtime.document import DocumentSnapshot, filling
-from astral_runtime.drafts import Draft, from_denoiser, from_search, from_values, from_written, merged, read, with_energies
+from astral_runtime.drafts import Draft, from_denoiser, from_search, from_values, from_written, merged, ordered, with_energies
 from astral_runtime.examples.collect import examples_of, own_examples
 from astral_runtime.examples.example import Example
 from astral_runtime.examples.runner import Runner
@@ -21,7 +22,7 @@ from astral_runtime.fill import Cancelled, CancelToken, Candidate, Deadline, Fil
 from astral_runtime.frames import Frame, frames_of
 from astral_runtime.holes import SUBHOLE, Certain, Fit, Hole, HoleContext
 from astral_runtime.imports import import_edits
-from astral_runtime.proposers.protocol import Asked, ModelFault, ProposerSource
+from astral_runtime.proposers.protocol import Asked, ModelFault, Proposed, ProposerSource, TextProposer
 from astral_runtime.region import Judged, judged, readings
 from astral_runtime.sandbox.run import SandboxSettings
 from astral_runtime.search.untyped import search_untyped
@@ -68,7 +69,7 @@ WRITTEN = 8
 """How many fills a language model is asked for."""
 
 READ = 8
-"""How many of the other drafts, the best, it is given to read."""
+"""How many of the other drafts, the best by energy, it is given to read."""
 
 CERTAIN_SHARE = 0.15
 """Share of the time left that asking what is certain of names may take: masks over words narrow a walk, they do not make one."""
@@ -259,17 +260,20 @@ class Pipeline:
         if sought.partial and not denoised:
             ask.shown.text(sought.partial[0])
         fitted = self._fitted(ask) if "values" in ask.options.proposers else ()
-        written = self._written(ask, merged([*sought.drafts, *fitted])) if "lm" in ask.options.proposers else ()
-        drafts = self._not_refuted(ask, merged([*sought.drafts, *fitted, *denoised, *written]))
-        return read(drafts if isinstance(model, NoModel) else merged(self._weighed(ask, model, drafts)))
+        lm = self._lm(ask) if "lm" in ask.options.proposers else None
+        written = self._written(ask, lm) if lm is not None else ()
+        drafts = self._not_refuted(ask, merged([*sought.drafts, *fitted, *denoised, *from_written(written)]))
+        drafts = drafts if isinstance(model, NoModel) else merged(self._weighed(ask, model, drafts))
+        return ordered(drafts, [*written, *self._read(ask, lm, written, drafts)] if lm is not None else ())
 
     def _not_refuted(self, ask: _Ask, drafts: Sequence[Draft]) -> Sequence[Draft]:
-        """The drafts worth weighing: all of them, or, where examples speak, those that hold before those that do not."""
+        """The drafts worth weighing: all of them, or, where examples speak, those that hold before those that do not: of these what was
+        written first, of which there is less."""
         with ask.clock.stage("tests"):
             tests = self._tested(ask, [draft.text for draft in drafts])
         if all(verdict.outcome == "skipped" for verdict in tests.values()):
             return drafts
-        return sorted(drafts, key=lambda draft: tests[draft.text].outcome == "fail")[:WEIGHED]
+        return sorted(drafts, key=lambda draft: (tests[draft.text].outcome == "fail", draft.cost is not None))[:WEIGHED]
 
     def _proposed(self, ask: _Ask, model: WarmModel | NoModel) -> tuple[_Sought, Sequence[Draft]]:
         """What search and the denoiser find. The oracle, in its process, works while the denoiser does: what is certain first."""
@@ -342,26 +346,30 @@ class Pipeline:
             ask.shown.holding(found[0].text)
         return found
 
-    def _written(self, ask: _Ask, others: Sequence[Draft]) -> Sequence[Draft]:
-        """What a language model writes between prefix and suffix, and what it thinks of the best of the others.
-
-        Nothing where none was named or it cannot be had, which is said.
-        """
+    def _lm(self, ask: _Ask) -> TextProposer | None:
+        """The user's language model; None where none was named or it cannot be had, which is said."""
         lm = self.lm.open() if self.lm is not None else None
-        if lm is None or isinstance(lm, NoModel):
-            ask.outages.extend([] if lm is None else [f"no language model: {lm.why}"])
-            return ()
-        best = tuple(draft.text for draft in others[:READ])
-        asked = Asked(WRITTEN, best, self._context(ask).scope, ask.options.constraints)
+        if isinstance(lm, NoModel):
+            ask.outages.append(f"no language model: {lm.why}")
+            return None
+        return lm
+
+    def _written(self, ask: _Ask, lm: TextProposer) -> Sequence[Proposed]:
+        """What a language model writes between prefix and suffix."""
+        asked = Asked(WRITTEN, self._context(ask).scope, ask.options.constraints)
         with ask.clock.stage("lm"):
-            cancel = Deadline(ask.cancel, ask.clock.left_ms() * WRITING_SHARE)
-            try:
-                return from_written(lm.propose(ask.document, ask.hole, asked, cancel, ask.shown))
-            except ModelFault as fault:
-                ask.outages.append(f"no language model: {fault}")
-                return ()
-            finally:
-                ask.cancel.check()
+            return _of_lm(ask, lambda cancel: lm.propose(ask.document, ask.hole, asked, cancel, ask.shown))
+
+    def _read(self, ask: _Ask, lm: TextProposer, written: Sequence[Proposed], drafts: Sequence[Draft]) -> Sequence[Proposed]:
+        """What a language model thinks of the best of the others, which are held against its own best."""
+        known = {fill.text for fill in written}
+        holding = (draft for draft in sorted(drafts, key=lambda draft: -draft.score) if not _refuted(ask, draft.text))
+        others = list(islice((draft.text for draft in holding if draft.text not in known), READ))
+        if not written or not others:
+            return ()
+        with ask.clock.stage("lm reads"):
+            found = _of_lm(ask, lambda cancel: lm.read(ask.document, ask.hole, [written[0].text, *others], cancel))
+        return [fill for fill in found if fill.text not in known]
 
     def _weighed(self, ask: _Ask, model: WarmModel, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """Drafts with their energies, all in one pass so that they compare; as they are when there was no time for that."""
@@ -454,6 +462,22 @@ class Pipeline:
             tested = self.runner.tested(ask.judged.document, ask.judged.hole, fresh, ask.examples, ask.cancel, ms)
             ask.told.update({each.text: each.verdict for each in tested})
         return {text: ask.told[text] for text in texts}
+
+
+def _refuted(ask: _Ask, text: str) -> bool:
+    """Whether an example has said so."""
+    return text in ask.told and ask.told[text].outcome == "fail"
+
+
+def _of_lm(ask: _Ask, question: Callable[[CancelToken], Sequence[Proposed]]) -> Sequence[Proposed]:
+    """A language model's answer within its share of the time; none, and that is said, where it fails. Raises Cancelled."""
+    try:
+        return question(Deadline(ask.cancel, ask.clock.left_ms() * WRITING_SHARE))
+    except ModelFault as fault:
+        ask.outages.append(f"no language model: {fault}")
+        return ()
+    finally:
+        ask.cancel.check()
 
 
 @contextmanager

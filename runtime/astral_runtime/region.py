@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.holes import Hole, Span
 
@@ -89,14 +91,21 @@ def judged(document: DocumentSnapshot, hole: Hole, read: Sequence[Reading]) -> J
     return Judged(read[0].document, read[0].hole, read[0].stand_in, read[0].whole) if read else Judged(document, hole)
 
 
+@lru_cache(4)  # a fill and a language model in it read the same
 def readings(document: DocumentSnapshot, hole: Hole) -> tuple[Reading, ...]:
     """Readings that parse, the likeliest indentation first; none when nothing that is tried does, and none of a hole that is no region."""
     if hole.kind != "region":
         return ()
     shape = _Shape.of(document.text.encode(), hole.span)
-    if not shape.whole:
-        return _parsing(document, hole, [_Tried("", part, "", whole=False) for part in PARTS])
-    return _parsing(document, hole, _statements(shape)) or _parsing(document, hole, _seeming(document, hole, _between_brackets(shape)))
+    if shape.whole:
+        likely, others = list(_statements(shape)), list(_between_brackets(shape))
+    else:
+        likely, others = [_Tried("", part, "", whole=False) for part in PARTS], []
+    return (
+        _parsing(document, hole, likely, _faultless)
+        or _parsing(document, hole, others, _faultless)
+        or _parsing(document, hole, likely, lambda version: True)  # syntax that tree-sitter does not know
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +120,20 @@ class _Tried:
     between: bool = False
 
 
-def _seeming(document: DocumentSnapshot, hole: Hole, tried: Iterable[_Tried]) -> Iterator[_Tried]:
-    """Those that tree-sitter finds no fault with: CPython takes longer, and a file that is broken elsewhere parses with none of them."""
-    return (each for each in tried if not document.native.replaced([(*hole.span, each.lead + each.core + each.end)]).faults())
+def _faultless(version: Snapshot) -> bool:
+    """Whether tree-sitter finds no fault: a fraction of the time that CPython takes for a file."""
+    return not version.faults()
 
 
-def _parsing(document: DocumentSnapshot, hole: Hole, tried: Iterable[_Tried]) -> tuple[Reading, ...]:
-    """The stand-ins that parse, one for each indentation."""
+def _parsing(document: DocumentSnapshot, hole: Hole, tried: Iterable[_Tried], seems: Callable[[Snapshot], bool]) -> tuple[Reading, ...]:
+    """The stand-ins that parse, of those that seem to, one for each indentation."""
     found: list[Reading] = []
     for each in tried:
         text = each.lead + each.core + each.end
         if any(known.lead == each.lead for known in found):
             continue
         native = document.native.replaced([(*hole.span, text)])
-        if _compiles(native.text()):
+        if seems(native) and _compiles(native.text()):
             span = Span(hole.span.start, hole.span.start + len(text.encode()))
             version, place = replace(document, native=native), replace(hole, span=span)
             found.append(Reading(version, place, text, each.lead, each.end, each.opens, each.whole, each.between))

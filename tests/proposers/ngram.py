@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 
@@ -90,7 +89,7 @@ def _log(seen: tuple[tuple[tuple[int, int], ...], ...]) -> Floats:
 class NGramBranches:
     """Texts behind the prompt."""
 
-    room = 24
+    room, rows = 24, 16
 
     def __init__(self, model: NGram, prompt: bytes) -> None:
         self._model, self._prompt = model, prompt
@@ -109,21 +108,12 @@ class NGramBranches:
         """Forget."""
         del self._texts[branch]
 
-    def step(self, tokens: Mapping[int, int], cancel: CancelToken) -> Mapping[int, Floats]:
+    def read(self, rows: Mapping[int, Sequence[int]], cancel: CancelToken) -> Mapping[int, Sequence[Floats]]:
         """Raises Cancelled."""
         cancel.check()
-        for branch, token in tokens.items():
-            self._texts[branch] += self._model.tokens[token]
-        return {branch: self._model.logits(self._texts[branch]) for branch in tokens}
+        return {branch: list(self._read(branch, row)) for branch, row in rows.items()}
 
-    def score(self, rows: Mapping[int, Sequence[int]], cancel: CancelToken) -> Mapping[int, Sequence[float]]:
-        """Raises Cancelled."""
-        cancel.check()
-        found: dict[int, list[float]] = {}
-        for branch, row in rows.items():
-            found[branch] = []
-            for token, following in pairwise(row):
-                self._texts[branch] += self._model.tokens[token]
-                logits = self._model.logits(self._texts[branch])
-                found[branch].append(float(logits[following] - np.log(np.exp(logits).sum())))
-        return found
+    def _read(self, branch: int, row: Sequence[int]) -> Iterator[Floats]:
+        for token in row:
+            self._texts[branch] += self._model.tokens[token]
+            yield self._model.logits(self._texts[branch])

@@ -205,6 +205,17 @@ def test_the_prompt_is_not_read_again(lm: LanguageModelProposer, tmp_path: Path)
 
 
 @pytest.mark.model
+def test_what_it_wrote_it_reads_as_likely(lm: LanguageModelProposer, tmp_path: Path) -> None:
+    """Fills that are read as others' have the likelihood that they were written with, however many rows and passes that takes."""
+    opened = document(tmp_path)
+    found = lm.propose(opened, opened.holes()[0], Asked(), CancelToken(), lambda step: None)
+    read = {fill.text: fill.log_prob for fill in lm.read(opened, opened.holes()[0], [fill.text for fill in found], CancelToken())}
+    assert len(read) > 1
+    assert read[found[0].text] == pytest.approx(found[0].log_prob, abs=0.3)
+    assert sorted(read, key=lambda text: -read[text])[0] == found[0].text
+
+
+@pytest.mark.model
 @pytest.mark.parametrize("stop", ["cancel", "deadline"])
 def test_it_stops_when_told(lm: LanguageModelProposer, tmp_path: Path, stop: str) -> None:
     """At the first step after the token is set nothing more is shown; what has ended by then is returned."""

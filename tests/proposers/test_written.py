@@ -179,12 +179,26 @@ def test_pieces_that_spell_a_text(tokens: list[bytes], owed: bytes) -> None:
     assert len(found) == len(expected)
 
 
-def test_fills_of_others_are_read_as_its_own() -> None:
-    """A search that is given up at once leaves the others, the likeliest first; one that belongs nowhere is left out."""
+def test_fills_of_others_are_read_as_its_own(proposer: LanguageModelProposer) -> None:
+    """The likeliest first; one that belongs nowhere is left out, and so is what is far from the best; of its own fills it thinks the same."""
     document, hole = cut("        best = self.books[0]\n")
-    lines = [f"        best = {value}\n" for value in ("utterly + unheard", "self.books[1]", "self.books[0]")]
-    short = LanguageModelProposer(NGram(CODE * 3), Beaming(longest=1))
-    assert texts(short, document, hole, Asked(others=(*lines, "best = self.books[2]\n"))) == lines[::-1]
+    lines = [f"        best = {value}\n" for value in ("self.books[0]", "self.books[1]", "utterly + unheard")]
+    patient = LanguageModelProposer(NGram(CODE * 3), Beaming(reach=1000.0))
+    mixed = [lines[1], lines[2], "best = self.books[2]\n", lines[0]]
+    assert [fill.text for fill in patient.read(document, hole, mixed, CancelToken())] == lines
+    assert [fill.text for fill in proposer.read(document, hole, lines, CancelToken())] == lines[:1]
+    written = proposer.propose(document, hole, Asked(), CancelToken(), lambda step: None)[0]
+    assert written.log_prob == pytest.approx(proposer.read(document, hole, [written.text], CancelToken())[0].log_prob, abs=1.0)
+
+
+def test_a_set_token_ends_the_reading(proposer: LanguageModelProposer) -> None:
+    """And so does a model that knows middles, which does not read."""
+    document, hole = cut("        best = self.books[0]\n")
+    token, middles = CancelToken(), NGram(CODE)
+    token.cancel()
+    assert proposer.read(document, hole, ["        best = book\n"], token) == ()
+    middles.fim = MIDDLE
+    assert LanguageModelProposer(middles).read(document, hole, ["        best = book\n"], CancelToken()) == ()
 
 
 NAMES = [

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from astral_runtime.drafts import UNWRITTEN, Draft, from_denoiser, from_written, merged
+import math
+
+import pytest
+
+from astral_runtime.drafts import UNREAD, UNWRITTEN, Draft, from_denoiser, from_written, merged, ordered
 from astral_runtime.proposers.protocol import Proposed
 
 
@@ -20,10 +24,11 @@ def test_order_among_equals_of_search_is_the_denoisers() -> None:
     assert [draft.text for draft in merged([*sought, *from_denoiser(["right"])])] == ["right", "left"]
 
 
-def test_a_second_opinion_does_not_lose_the_first() -> None:
-    """The surprise of a language model stays with a draft that the denoiser wrote, in either order."""
-    written = from_written([Proposed("x", -1.0), Proposed("y", -2.0)])
-    for drafts in ([*written, *from_denoiser(["x"])], [*from_denoiser(["x"]), *written]):
-        draft = next(each for each in merged(drafts) if each.text == "x")
-        assert draft.denoised
-        assert draft.surprise == written[0].surprise
+def test_what_a_language_model_thinks_of_drafts_orders_them() -> None:
+    """Shares among the fills that it wrote or read, in nats; the others are worth what UNREAD says; nothing changes where it knows none."""
+    sought = [Draft(text, "search", cost=2.0) for text in ("left", "right", "other")]
+    drafts = [*sought, *from_written([Proposed("right", -1.0)])]
+    ranked = ordered(merged(drafts), [Proposed("right", -1.0), Proposed("left", -1.0 - math.log(3))])
+    assert [draft.text for draft in ranked] == ["right", "left", "other"]
+    assert [draft.surprise for draft in ranked] == pytest.approx([math.log(4 / 3), math.log(4), UNREAD])
+    assert [draft.surprise for draft in ordered(merged(drafts), ())] == [None, None, None]

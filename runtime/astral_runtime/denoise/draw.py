@@ -20,6 +20,12 @@ def log_softmax(logits: Floats) -> Floats:
     return np.asarray(shifted - np.log(np.exp(shifted).sum(-1, keepdims=True)), np.float32)
 
 
+def log_prob(logits: Floats, token: int) -> float:
+    """Of one token, from a row of logits (v,)."""
+    most = logits.max()
+    return float(logits[token] - most - np.log(np.exp(logits - most).sum()))
+
+
 def filtered(logits: Floats, temperature: float, top_p: float) -> Floats:
     """Distribution (n, v) to draw from: softmax(logits/temperature) cut to the fewest tokens that hold `top_p` of it.
 

@@ -5,7 +5,7 @@ Its tokens cannot be masked from outside; the same grammar that masks a model in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from astral_runtime.bundled import NoModel
@@ -56,6 +56,10 @@ class CompletionProposer:
         best = dict.fromkeys(each.fill for each in found)
         first = {fill: next(each for each in found if each.fill == fill) for fill in best}
         return tuple(Proposed(fill, each.log_prob) for fill, each in first.items())
+
+    def read(self, document: DocumentSnapshot, hole: Hole, fills: Sequence[str], cancel: CancelToken) -> tuple[Proposed, ...]:
+        """Nothing: a server does not tell what it thinks of texts of others."""
+        return ()
 
     def close(self) -> None:
         """End the connection; idempotent."""

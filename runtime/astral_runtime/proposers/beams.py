@@ -12,22 +12,23 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from astral_runtime.denoise.draw import log_softmax
+from astral_runtime.backends.protocol import Floats
+from astral_runtime.denoise.draw import log_prob, log_softmax
 from astral_runtime.fill import Cancelled, CancelToken
 from astral_runtime.proposers.beam import Beam, Beaming, Step, Tail, Written
 from astral_runtime.proposers.gap import Gap
-from astral_runtime.proposers.lens import Growing
+from astral_runtime.proposers.lens import ANYTHING, Growing
 from astral_runtime.proposers.names import NamesInSight
 from astral_runtime.proposers.pieces import Pieces
 from astral_runtime.proposers.protocol import Branches, LanguageModel
 
 STAGE = 4
-"""Tokens of a suffix that are read before it is asked which texts may still win."""
+"""Tokens of a suffix that are read before it is asked whether its text may still win."""
 
 TRIED = 2
 """Tokens behind a beam that are looked at, times the width."""
@@ -41,7 +42,10 @@ OnText = Callable[[int, str], None]
 
 @dataclass(slots=True)
 class Beams:
-    """One search. `written` holds what ended so far, also when it was cut short."""
+    """One search. `written` holds what ended so far, also when it was cut short.
+
+    `_waiting`: what follows texts that ended, by branches; it is read beside the next tokens of the beams, as many to a pass as it takes.
+    """
 
     model: LanguageModel
     pieces: Pieces
@@ -49,41 +53,50 @@ class Beams:
     how: Beaming
     cancel: CancelToken
     written: dict[str, Written] = field(default_factory=dict)
+    _waiting: dict[int, Tail] = field(default_factory=dict)
     _tail: list[float] = field(default_factory=list)
 
-    def search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], others: Sequence[str], on_text: OnText) -> list[Written]:
-        """Texts for any of the gaps, the best first, and those of `others`, fills of the hole, that come near them.
-
-        When the token is set it stops and returns what has ended by then.
-        """
+    def search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> list[Written]:
+        """Texts for any of the gaps, the best first. When the token is set it stops and returns what has ended by then."""
         with contextlib.suppress(Cancelled):
-            self._search(prompt, gaps, others, on_text)
+            self._search(prompt, gaps, on_text)
+        return self._found()
+
+    def read(self, prompt: Sequence[int], gaps: Sequence[Gap], fills: Sequence[str]) -> list[Written]:
+        """Fills of the hole, the best first, but for those that are found to be far from the best. It stops as `search` does."""
+        with contextlib.suppress(Cancelled):
+            branches = self.model.begin(prompt, self.cancel)
+            begun = _begun([(gap, ANYTHING) for gap in gaps], branches)
+            self._wait(branches, [tail for fill in fills for tail in self._known(begun, fill)])
+            self._read_all(branches)
+        return self._found()
+
+    def _found(self) -> list[Written]:
         return sorted(self.written.values(), key=lambda each: -each.rank)
 
-    def _search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], others: Sequence[str], on_text: OnText) -> None:
+    def _search(self, prompt: Sequence[int], gaps: Sequence[tuple[Gap, Growing]], on_text: OnText) -> None:
         branches = self.model.begin(prompt, self.cancel)
-        start = log_softmax(branches.logits)
-        beams = begun = [Beam(gap, growing, None, b"", 0.0, 0.0, start) for gap, growing in gaps]
+        beams = _begun(gaps, branches)
         for number in range(self.how.longest):
             grown, ended = self._steps(beams)
-            self._end(branches, ended)
+            self._wait(branches, [Tail(step, self._suffix(step)) for step in ended])
             beams = self._grow(branches, [(step, growing) for step, growing in grown if self._may_win(step.rank)], beams)
             if not beams:
                 break
             on_text(number, beams[0].text.decode(errors="ignore"))
         for beam in beams:
             branches.drop(beam.branch or 0)
-        if self.model.fim is None:  # a model of middles would have to be asked for the end as well
-            self._read(branches, [tail for fill in others if fill not in self.written for tail in self._other(begun, fill)])
+        self._read_all(branches)
 
-    def _other(self, begun: Sequence[Beam], fill: str) -> Iterator[Tail]:
-        """A fill of another proposer as the tokens that write it and what follows, in the first gap that it fits."""
+    def _known(self, begun: Sequence[Beam], fill: str) -> Iterator[Tail]:
+        """A fill as the tokens that write it and what follows, in the first gap that it fits."""
         for beam in begun:
             text = beam.gap.written(fill)
             if text is not None:
                 first, *rest = self.model.encode(text)
                 step = self._step(beam, first, text.encode(), 0, float(beam.next[first]))
-                yield Tail(step, [*self._suffix(step)[:1], *rest, *self._suffix(step)[1:]], len(rest))
+                reached, *following = self._suffix(step)
+                yield Tail(step, [reached, *rest, *following], len(rest))
                 return
 
     def _steps(self, beams: Sequence[Beam]) -> tuple[list[tuple[Step, Growing]], list[Step]]:
@@ -130,28 +143,57 @@ class Beams:
         if not ranks:
             return True
         least = max(ranks[0] - self.how.reach, ranks[self.how.width - 1] if len(ranks) >= self.how.width else -math.inf)
-        return rank + sum(self._tail[read:]) > least
+        return self._expected(rank, read) > least
 
-    def _end(self, branches: Branches, ended: Sequence[Step]) -> None:
-        """Read what follows behind the texts that ended: behind the first of all alone, then side by side as long as they may win."""
-        if ended and not self.written:
-            self._read(branches, [Tail(ended[0], self._suffix(ended[0]))])
-            ended = ended[1:]
-        self._read(branches, [Tail(step, self._suffix(step)) for step in ended if self._may_win(step.rank)])
+    def _expected(self, rank: float, read: int) -> float:
+        return rank + sum(self._tail[read:])
 
-    def _read(self, branches: Branches, tails: Sequence[Tail]) -> None:
-        left = {branches.fork(tail.step.beam.branch): tail for tail in tails}
-        for start in range(0, max((len(tail.row) for tail in tails), default=0), STAGE):
-            rows = {branch: tail.row[start : start + STAGE + 1] for branch, tail in left.items()}
-            for branch, log_probs in branches.score(rows, self.cancel).items():
-                left[branch].log_probs += log_probs
-            for branch, tail in list(left.items()):
-                if not self._may_win(tail.step.rank + sum(tail.log_probs), max(0, len(tail.log_probs) - tail.inside)):
-                    branches.drop(branch)
-                    del left[branch]
-        for branch, tail in left.items():
+    def _wait(self, branches: Branches, tails: Sequence[Tail]) -> None:
+        """What follows texts is to be read. Where there is no room for more branches, some of it is at once."""
+        for tail in tails:
+            while len(self._waiting) >= branches.room - self.how.width:
+                self._read(branches, {})
+            self._waiting[branches.fork(tail.step.beam.branch)] = tail
+        self._settle(branches)
+
+    def _read_all(self, branches: Branches) -> None:
+        while self._waiting:
+            self._read(branches, {})
+
+    def _read(self, branches: Branches, steps: Mapping[int, int]) -> list[Floats]:
+        """One pass: a token behind each of some branches, whose logits are returned, and beside them what is waiting."""
+        parts = self._parts(branches.rows - len(steps), alone=not steps)
+        rows = {branch: [token] for branch, token in steps.items()} | {branch: part[:-1] for branch, part in parts.items()}
+        behind = branches.read(rows, self.cancel)
+        for branch, part in parts.items():
+            self._waiting[branch].log_probs += map(log_prob, behind[branch], part[1:])
+        self._settle(branches)
+        return [behind[branch][0] for branch in steps]
+
+    def _parts(self, room: int, alone: bool) -> dict[int, list[int]]:
+        """What is read next of the tails; all of the first one, since the others are held against it."""
+        parts: dict[int, list[int]] = {}
+        for branch, tail in self._promising():
+            part = tail.row[len(tail.log_probs) :][: STAGE + 1 if self.written or parts else None]
+            if len(part) - 1 <= room or (alone and not parts):
+                parts[branch] = part
+                room -= len(part) - 1
+        return parts
+
+    def _promising(self) -> list[tuple[int, Tail]]:
+        """The tails that wait, the most promising first."""
+        return sorted(self._waiting.items(), key=lambda each: -self._expected(each[1].rank, each[1].read))
+
+    def _settle(self, branches: Branches) -> None:
+        """Keep the texts whose tails are read; forget those that cannot win."""
+        for branch, tail in self._promising():
+            may_win = self._may_win(tail.rank, tail.read)
+            if may_win and len(tail.log_probs) < len(tail.row) - 1:
+                continue
+            if may_win:
+                self._keep(tail)
             branches.drop(branch)
-            self._keep(tail)
+            del self._waiting[branch]
 
     def _suffix(self, step: Step) -> list[int]:
         """The token that reached the suffix, and those that follow it."""
@@ -163,11 +205,11 @@ class Beams:
 
     def _keep(self, tail: Tail) -> None:
         step, following = tail.step, sum(tail.log_probs)
-        if not self.written or step.rank + following > max(each.rank for each in self.written.values()):
+        if not self.written or tail.rank > max(each.rank for each in self.written.values()):
             self._tail = tail.log_probs[tail.inside :]
         with contextlib.suppress(UnicodeDecodeError):
             text = (step.beam.text + step.text).decode()
-            found = Written(step.beam.gap, text, step.log_prob + following, step.rank + following)
+            found = Written(step.beam.gap, text, step.log_prob + following, tail.rank)
             fill = step.beam.gap.fill(text)
             if fill not in self.written or self.written[fill].rank < found.rank:
                 self.written[fill] = found
@@ -186,11 +228,17 @@ class Beams:
                 taken[own] = step, growing
             else:
                 taken[branches.fork(own)] = step, growing
-        behind = branches.step({branch: step.token for branch, (step, _) in taken.items()}, self.cancel) if taken else {}
+        behind = self._read(branches, {branch: step.token for branch, (step, _) in taken.items()}) if taken else []
         return [
-            Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(behind[branch]))
-            for branch, (step, growing) in taken.items()
+            Beam(step.beam.gap, growing, branch, step.beam.text + step.text, step.log_prob, step.energy, log_softmax(logits))
+            for (branch, (step, growing)), logits in zip(taken.items(), behind, strict=True)
         ]
+
+
+def _begun(gaps: Sequence[tuple[Gap, Growing]], branches: Branches) -> list[Beam]:
+    """Nothing written yet."""
+    start = log_softmax(branches.logits)
+    return [Beam(gap, growing, None, b"", 0.0, 0.0, start) for gap, growing in gaps]
 
 
 def overlap(text: bytes, after: bytes) -> int:

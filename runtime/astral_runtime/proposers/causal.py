@@ -21,7 +21,6 @@ import numpy as np
 
 from astral_runtime.backends.fault import ModelLoadError
 from astral_runtime.backends.protocol import Floats
-from astral_runtime.denoise.draw import log_softmax
 from astral_runtime.fill import CancelToken
 from astral_runtime.proposers.causal_tokens import CausalTokens, tokens_of
 from astral_runtime.proposers.protocol import ModelFault
@@ -32,6 +31,8 @@ WINDOW = 2048
 BRANCHES = 24
 LONGEST = 96
 """Tokens that a branch may have, suffix included."""
+ROWS = 64
+"""Tokens that are appended in one pass."""
 PORTION = 256
 """Tokens of a prompt that are read before the token is asked again."""
 MISSING = "transformers cannot be used ({why}): pip install 'astral-lsp[transformers]'"
@@ -124,7 +125,7 @@ class Causal:
 class CausalBranches:
     """Branches of a prompt that was read: each is the row of its tokens. Valid until the next `begin`."""
 
-    room = BRANCHES
+    room, rows = BRANCHES, ROWS
 
     def __init__(self, model: Causal, size: int, logits: Floats) -> None:
         """`size`: tokens of the prompt."""
@@ -146,31 +147,13 @@ class CausalBranches:
         del self._rows[branch]
         self._free.append(branch)
 
-    def step(self, tokens: Mapping[int, int], cancel: CancelToken) -> Mapping[int, Floats]:
-        """One token for each of some branches. Raises Cancelled, ModelFault."""
+    def read(self, rows: Mapping[int, Sequence[int]], cancel: CancelToken) -> Mapping[int, Sequence[Floats]]:
+        """Rows of tokens behind some branches: the logits behind each token. Raises Cancelled, ModelFault."""
         cancel.check()
-        for branch, token in tokens.items():
-            self._rows[branch].append(token)
-        behind = self._model.behind([self._rows[branch] for branch in tokens], 1)
-        return {branch: found[-1] for branch, found in zip(tokens, behind, strict=True)}
-
-    def score(self, rows: Mapping[int, Sequence[int]], cancel: CancelToken) -> Mapping[int, Sequence[float]]:
-        """Log-probabilities of all tokens but the first of each row, whose last is not read itself. Raises Cancelled, ModelFault."""
-        cancel.check()
-        asked = {branch: row for branch, row in rows.items() if len(row) > 1}
-        found: dict[int, Sequence[float]] = {branch: [] for branch in rows}
-        for branch, row in asked.items():
-            self._rows[branch] += row[:-1]
-        if asked:
-            behind = self._model.behind([self._rows[branch] for branch in asked], max(len(row) for row in asked.values()) - 1)
-            for (branch, row), logits in zip(asked.items(), behind, strict=True):
-                found[branch] = _log_probs(logits[-(len(row) - 1) :], row[1:])
-        return found
-
-
-def _log_probs(logits: Floats, tokens: Sequence[int]) -> list[float]:
-    """Of each token, from the logits (n, v) in front of it."""
-    return [float(each) for each in log_softmax(logits)[np.arange(len(tokens)), list(tokens)]]
+        for branch, row in rows.items():
+            self._rows[branch] += row
+        behind = self._model.behind([self._rows[branch] for branch in rows], max(map(len, rows.values())))
+        return {branch: list(logits[len(logits) - len(row) :]) for (branch, row), logits in zip(rows.items(), behind, strict=True)}
 
 
 def _floats(tensor: Any) -> Floats:

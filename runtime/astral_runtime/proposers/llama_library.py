@@ -106,7 +106,10 @@ class LlamaContext:
         return list(found[:count])
 
     def read(self, rows: Sequence[Row]) -> list[Floats]:
-        """One pass: the logits (v,) behind each wanted row, in order. At most `Shape.rows` rows, `Shape.wanted` of them wanted."""
+        """One pass: the logits (v,) behind each wanted row, in order, where llama.cpp has them: the next pass writes over them.
+
+        At most `Shape.rows` rows, `Shape.wanted` of them wanted.
+        """
         batch = self._batch
         batch.n_tokens = len(rows)
         for place, row in enumerate(rows):
@@ -139,7 +142,7 @@ class LlamaContext:
         wish, shape = self._cpp.llama_context_default_params(), self._shape
         wish.n_ctx, wish.n_seq_max = shape.cells, shape.sequences
         wish.n_batch = wish.n_ubatch = shape.rows
-        wish.n_outputs_max = shape.wanted
+        wish.n_outputs_max = max(shape.wanted, shape.sequences)  # llama.cpp ends the process where there are fewer
         wish.n_threads = wish.n_threads_batch = shape.threads
         wish.kv_unified = True  # a copied sequence shares its cells
         wish.swa_full = True  # a window that slides would forget what the next question has in common with this one
@@ -152,7 +155,7 @@ class LlamaContext:
             yield room.raw[: max(0, size)]
 
     def _logits(self, place: int) -> Floats:
-        return np.array(np.ctypeslib.as_array(self._cpp.llama_get_logits_ith(self._context, place), (self._size,)))
+        return np.ctypeslib.as_array(self._cpp.llama_get_logits_ith(self._context, place), (self._size,))
 
 
 def _kept(made: contextlib.ExitStack, pointer: Any, free: Any, path: Path, why: str) -> Any:

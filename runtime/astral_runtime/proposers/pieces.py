@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,23 +15,17 @@ class Pieces:
 
     def __init__(self, tokens: Sequence[bytes]) -> None:
         self.tokens = tokens
-        self._order = sorted((id for id, text in enumerate(tokens) if text), key=tokens.__getitem__)
-        self._texts = [tokens[id] for id in self._order]
-        self.writes = np.array([bool(text) for text in tokens])
-        """Which tokens write text at all, (v,)."""
+        order = sorted((id for id, text in enumerate(tokens) if text), key=tokens.__getitem__)
+        self._order = np.array(order, np.int64)
+        self._texts = [tokens[id] for id in order]
 
     def spelling(self, owed: bytes) -> Ints:
         """Tokens that write a beginning of `owed`, or all of it and more."""
-        inside = [place for size in range(1, len(owed)) for place in self._exactly(owed[:size])]
-        first = bisect_left(self._texts, owed)
-        last = first
-        while last < len(self._texts) and self._texts[last].startswith(owed):
-            last += 1
-        return np.array([self._order[place] for place in (*inside, *range(first, last))], np.int64)
+        return np.concatenate([*(self._exactly(owed[:size]) for size in range(1, len(owed))), self._beginning(owed)])
 
-    def _exactly(self, text: bytes) -> range:
-        first = bisect_left(self._texts, text)
-        last = first
-        while last < len(self._texts) and self._texts[last] == text:
-            last += 1
-        return range(first, last)
+    def _exactly(self, text: bytes) -> Ints:
+        return self._order[bisect_left(self._texts, text) : bisect_right(self._texts, text)]
+
+    def _beginning(self, text: bytes) -> Ints:
+        """Tokens that begin so: they stand together."""
+        return self._order[bisect_left(self._texts, text) : bisect_right(self._texts, text, key=lambda token: token[: len(text)])]

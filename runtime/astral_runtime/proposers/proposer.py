@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from astral_runtime.document import DocumentSnapshot
 from astral_runtime.fill import CancelToken, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Hole
-from astral_runtime.proposers.beam import Beaming
+from astral_runtime.proposers.beam import Beaming, Written
 from astral_runtime.proposers.beams import Beams, OnText
 from astral_runtime.proposers.gap import Gap, gaps_of
 from astral_runtime.proposers.lens import ANYTHING, Lens
@@ -42,15 +42,28 @@ class LanguageModelProposer:
         with self._lock:
             if cancel.cancelled:
                 return ()
-            beams = Beams(self.model, self._pieces, _names(asked, gaps), self._how, cancel)
-            prompt, show = prompt_of(self.model, gaps[0]), _shower(document, hole, on_progress)
-            found = beams.search(prompt, list(zip(gaps, lens, strict=True)), asked.others, show)
-        return tuple(Proposed(each.gap.fill(each.text), each.log_prob) for each in found[: asked.many + len(asked.others)])
+            beams, prompt = Beams(self.model, self._pieces, _names(asked, gaps), self._how, cancel), prompt_of(self.model, gaps[0])
+            found = beams.search(prompt, list(zip(gaps, lens, strict=True)), _shower(document, hole, on_progress))
+        return _proposed(found[: asked.many])
+
+    def read(self, document: DocumentSnapshot, hole: Hole, fills: Sequence[str], cancel: CancelToken) -> tuple[Proposed, ...]:
+        """What it thinks of fills; nothing where it knows middles: it would have to be asked for their ends as well. Raises ModelFault."""
+        if self.model.fim is not None:
+            return ()
+        gaps = gaps_of(document, hole)
+        with self._lock:
+            if cancel.cancelled:
+                return ()
+            return _proposed(Beams(self.model, self._pieces, None, self._how, cancel).read(prompt_of(self.model, gaps[0]), gaps, fills))
 
     def close(self) -> None:
         """Free the model; idempotent. Waits for a question under way."""
         with self._lock:
             self.model.close()
+
+
+def _proposed(found: Sequence[Written]) -> tuple[Proposed, ...]:
+    return tuple(Proposed(each.gap.fill(each.text), each.log_prob) for each in found)
 
 
 def _names(asked: Asked, gaps: Sequence[Gap]) -> NamesInSight | None:

@@ -36,11 +36,15 @@ class Branches(Protocol):
 
     @property
     def logits(self) -> Floats:
-        """Behind the prompt, (v,)."""
+        """Behind the prompt, (v,); valid until the first `read`."""
 
     @property
     def room(self) -> int:
         """How many branches there may be at a time."""
+
+    @property
+    def rows(self) -> int:
+        """How many tokens one pass reads, of all branches together: more of them take more passes, fewer cost nearly as much."""
 
     def fork(self, source: int | None) -> int:
         """A new branch that goes on from another; from the prompt alone with None. ValueError when there is no room."""
@@ -48,11 +52,8 @@ class Branches(Protocol):
     def drop(self, branch: int) -> None:
         """Forget a branch; its number may be given again."""
 
-    def step(self, tokens: Mapping[int, int], cancel: CancelToken) -> Mapping[int, Floats]:
-        """Append one token to each of some branches, all in one pass: the logits behind it, (v,). Raises Cancelled."""
-
-    def score(self, rows: Mapping[int, Sequence[int]], cancel: CancelToken) -> Mapping[int, Sequence[float]]:
-        """Append a row of tokens to each of some branches: the log-probability of each but the first, which `step` foretold.
+    def read(self, rows: Mapping[int, Sequence[int]], cancel: CancelToken) -> Mapping[int, Sequence[Floats]]:
+        """Append a row of tokens to each of some branches: the logits behind each of its tokens, (v,), valid until the next `read`.
 
         Raises Cancelled.
         """
@@ -130,13 +131,9 @@ class ModelFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for: how many fills, Γ as mypy knows it (empty where it does not), and the constraints that are on.
-
-    `others`: fills of other proposers, to be read and returned as if they were the model's own, where it can do that.
-    """
+    """What is asked for: how many fills, Γ as mypy knows it (empty where it does not), and the constraints that are on."""
 
     many: int = 8
-    others: tuple[str, ...] = ()
     scope: tuple[ScopeEntry, ...] = ()
     constraints: frozenset[Constrained] = frozenset({"grammar", "names", "types"})
 
@@ -160,6 +157,10 @@ class TextProposer(Protocol):
         self, document: DocumentSnapshot, hole: Hole, asked: Asked, cancel: CancelToken, on_progress: OnProgress
     ) -> tuple[Proposed, ...]:
         """Distinct fills, the best first. Where time is over or the token is set it ends soon, with what it has. Raises ModelFault."""
+
+    def read(self, document: DocumentSnapshot, hole: Hole, fills: Sequence[str], cancel: CancelToken) -> tuple[Proposed, ...]:
+        """What it thinks of fills, as if it had written them, the best first; nothing of what is far from the best, and of none where it
+        cannot tell. It ends as `propose` does. Raises ModelFault."""
 
     def close(self) -> None:
         """Free what the model holds; idempotent."""
