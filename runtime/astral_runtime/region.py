@@ -8,6 +8,7 @@ that a statement may have, `return ▢`, `for item in ▢:`, is a frame whose �
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -203,11 +204,18 @@ def _depths(shape: _Shape) -> list[str]:
         return [shape.indented]
     above, below = indent_of(shape.above), indent_of(shape.below)
     unit = "\t" if above.startswith("\t") else "    "
-    if len(below) > len(above):
-        unit = below[len(above) :] if not shape.above.rstrip().endswith(":") else unit
-    likely = [above + unit] if shape.above.rstrip().endswith((":", ": #")) else [above, below] if len(below) <= len(above) else [above]
+    opens, commented = shape.above.rstrip().endswith(":"), _opens_before_a_comment(shape.above)
+    if len(below) > len(above) and not opens and not commented:
+        unit = below[len(above) :]
+    deeper = [above + unit] if opens or commented else []
+    same = [] if opens else [above, below] if len(below) <= len(above) else [above]
     outer = [above[:cut] for cut in range(len(above) - len(unit), -1, -len(unit))]
-    return list(dict.fromkeys([*likely, *outer]))
+    return list(dict.fromkeys([*deeper, *same, *outer]))
+
+
+def _opens_before_a_comment(line: str) -> bool:
+    """Whether a colon stands before what looks like a comment: it may also be a text that has both."""
+    return any(line[: found.start()].rstrip().endswith(":") for found in re.finditer("#", line))
 
 
 def _compiles(source: str) -> bool:

@@ -2,8 +2,8 @@
 
 Expressions and lines are cut (seeded) from packages of the dev split, which no weight has seen, and expressions of functions with doctests
 from those of them that have some. The answer is what stood there, up to its syntax tree. Two arms are what the model writes, in its own
-order; the others are fills, the last one by `infill`, which is given prefix and suffix alone. A line of JSON per hole: a run goes on
-where the last one ended. All arms of a hole come one after the other, so that they have the same machine.
+order; the others are fills, the last ones by `infill`, which is given prefix and suffix alone. A line of JSON per hole: a run goes on
+where the last one ended, and asks arms that are new. All arms of a run come one after the other on each hole, so that they have the same machine.
 """
 
 from __future__ import annotations
@@ -69,8 +69,15 @@ CANDIDATES = {"lm + types": 8, "lm + examples": 8}
 RUNS = frozenset({"lm + examples", "without lm", "all"})
 """Arms that may run the user's examples."""
 
-INFILL = "all, infill"
-ARMS = (*WRITTEN, *FILLED, INFILL)
+INFILLED: dict[str, tuple[Source, ...]] = {
+    "nano, infill": FILLED["nano"],
+    "lm, infill": FILLED["lm + types"],
+    "without lm, infill": FILLED["without lm"],
+    "all, infill": FILLED["all"],
+}
+"""Nothing is trusted there, so that no example is run."""
+
+ARMS = (*WRITTEN, *FILLED, *INFILLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +117,17 @@ class Who:
         if arm in WRITTEN:
             deadline = Deadline(CancelToken(), self.budget_ms)
             return [each.text for each in self.lm.propose(cut.document, cut.hole, Asked(constraints=WRITTEN[arm]), deadline, show)]
-        if arm == INFILL:
-            return self._infilled(cut)
+        if arm in INFILLED:
+            return self._infilled(cut, INFILLED[arm])
         model = self.nano if "denoiser" in FILLED[arm] else Absent()
         runner = self.walled if arm in RUNS else self.idle
         pipeline = Pipeline(self.oracle, model, runner, lambda document, hole: cut.shown, self.source)
         fill = pipeline.fill(cut.document, cut.hole, FillOptions(CANDIDATES.get(arm, 5), self.budget_ms, FILLED[arm]), CancelToken(), show)
         return [each.text for each in fill.candidates]
 
-    def _infilled(self, cut: Cut) -> list[str]:
+    def _infilled(self, cut: Cut, proposers: tuple[Source, ...]) -> list[str]:
         data, span = cut.document.text.encode(), cut.hole.span
-        options = FillOptions(5, self.budget_ms, FILLED["all"])
+        options = FillOptions(5, self.budget_ms, proposers)
         around = (data[: span.start].decode(), data[span.end :].decode())
         answer = self.infill.fill(Task(0, cut.document.path, *around, cut.document.root, options))
         return [each["text"] for each in answer["candidates"]]
@@ -140,7 +147,7 @@ def main(arguments: Sequence[str]) -> int:
         stops = _run(options, source, lm) | {"memory_mib": round((psutil.Process().memory_info().rss - before) / (1 << 20))}
     elif options.output.exists():
         stops = json.loads(options.output.read_text(encoding="utf-8"))["stops"]
-    lines = [json.loads(line) for line in options.lines.read_text(encoding="utf-8").splitlines()]
+    lines = list(_told(options.lines).values())
     report = {
         "model": lm.name,
         "sha256": lm.model.digest,
@@ -177,7 +184,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelProposer) -> dict[str, Any]:
     """Every hole that has no line yet, packages in turn, so that a run that is cut short has some of each; how soon the model stops."""
     options.lines.parent.mkdir(parents=True, exist_ok=True)
-    known = {json.loads(line)["key"] for line in options.lines.read_text().splitlines()} if options.lines.exists() else set[str]()
+    known = _told(options.lines)
     ends, nano = time.monotonic() + options.seconds, Bundled()
     oracle = Oracle(OracleSettings(root=options.root))
     walled = Runner(SandboxSettings(options.root, trusted=True, limits_only=True))
@@ -185,11 +192,12 @@ def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelPropo
     try:
         stops = _stops(list(islice(_cuts(options, walled), STOPPED)), lm)
         for cut in _cuts(options, walled):
-            if cut.key in known:
+            missing = [arm for arm in ARMS if cut.key not in known or arm not in known[cut.key]["arms"]]
+            if not missing:
                 continue
             if time.monotonic() > ends:
                 break
-            line = _line(cut, who)
+            line = _line(cut, who, missing)
             with options.lines.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
             print(cut.package, cut.form, repr(cut.truth), {arm: (row["rank"], row["ms"]) for arm, row in line["arms"].items()}, flush=True)
@@ -197,6 +205,15 @@ def _run(options: argparse.Namespace, source: LocalModel, lm: LanguageModelPropo
         oracle.close()
         walled.close()
     return stops
+
+
+def _told(path: Path) -> dict[str, dict[str, Any]]:
+    """What is known of each hole, by its key; later lines add arms to earlier ones."""
+    found: dict[str, dict[str, Any]] = {}
+    for line in map(json.loads, path.read_text(encoding="utf-8").splitlines() if path.exists() else ()):
+        known = found.setdefault(line["key"], line)
+        known["arms"] = known["arms"] | line["arms"]
+    return found
 
 
 def _stops(cuts: Sequence[Cut], lm: LanguageModelProposer) -> dict[str, Any]:
@@ -266,12 +283,12 @@ def _exemplified(case: values_cases.Case) -> Cut:
     return Cut(case.cut.key, "with examples", case.cut.file.package, case.cut.truth, case.document, case.hole, right, filled, case.shown)
 
 
-def _line(cut: Cut, who: Who) -> dict[str, Any]:
-    """Every arm on one hole."""
+def _line(cut: Cut, who: Who, arms: Sequence[str]) -> dict[str, Any]:
+    """Some arms on one hole."""
     who.oracle.contexts(cut.document, (cut.hole,), WARM_UP_MS)  # what hover computes when the file settles
     return {
         "key": cut.key, "form": cut.form, "package": cut.package, "truth": cut.truth, "examples": len(cut.shown),
-        "arms": {arm: _asked(arm, cut, who) for arm in ARMS},
+        "arms": {arm: _asked(arm, cut, who) for arm in arms},
     }  # fmt: skip
 
 
@@ -320,7 +337,12 @@ def figures(lines: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     groups = {"all": list(lines)} | {
         form: [line for line in lines if line["form"] == form] for form in dict.fromkeys(x["form"] for x in lines)
     }
-    return {f"{group}, {arm}": _figures([line["arms"][arm] for line in some]) for group, some in groups.items() for arm in ARMS}
+    return {
+        f"{group}, {arm}": _figures([line["arms"][arm] for line in some if arm in line["arms"]])
+        for group, some in groups.items()
+        for arm in ARMS
+        if any(arm in line["arms"] for line in some)
+    }
 
 
 def _figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -18,7 +18,10 @@ ARMS = {
     "lm + examples": "…, and by examples",
     "without lm": "search, values, denoiser",
     "all": "all four",
-    "all, infill": "all four, by `infill`",
+    "nano, infill": "by `infill`: the denoiser alone",
+    "lm, infill": "by `infill`: the language model, judged by types",
+    "without lm, infill": "by `infill`: search, values, denoiser",
+    "all, infill": "by `infill`: all",
 }
 
 
@@ -34,7 +37,12 @@ def write_models_table(path: Path) -> None:
 def _section(report: dict[str, Any]) -> str:
     figures = report["figures"]
     forms = list(dict.fromkeys(name.split(", ", 1)[0] for name in figures))
-    said = "\n\n".join([*_remarks(report), "\n".join([*_head(), *(_row(form, arm, figures) for form in forms for arm in ARMS)])])
+    said = "\n\n".join(
+        [
+            *_remarks(report),
+            "\n".join([*_head(), *(_row(form, arm, figures) for form in forms for arm in ARMS if f"{form}, {arm}" in figures)]),
+        ]
+    )
     return f"## What they bring\n\n{said}"
 
 
