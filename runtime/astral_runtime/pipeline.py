@@ -246,7 +246,7 @@ class Pipeline:
 
     def _ask(self, document: DocumentSnapshot, hole: Hole, options: FillOptions, cancel: CancelToken, clock: _Clock, shown: _Shown) -> _Ask:
         """A region is read first: where its fills will stand is where examples are looked for."""
-        read = readings(document, hole)
+        read = readings(document, hole, cancel)
         place = judged(document, hole, read)
         examples = (self.seen if self.runner.level.runs else own_examples)(place.document, place.hole)
         frames = tuple(told(frame, examples) for frame in frames_of(document, hole, read))

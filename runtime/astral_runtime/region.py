@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from astral_native import Snapshot
 from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import CancelToken
 from astral_runtime.holes import Hole, Span
 
 PLAIN = ("pass",)
@@ -92,20 +93,42 @@ def judged(document: DocumentSnapshot, hole: Hole, read: Sequence[Reading]) -> J
     return Judged(read[0].document, read[0].hole, read[0].stand_in, read[0].whole) if read else Judged(document, hole)
 
 
-@lru_cache(4)  # a fill and a language model in it read the same
-def readings(document: DocumentSnapshot, hole: Hole) -> tuple[Reading, ...]:
-    """Readings that parse, the likeliest indentation first; none when nothing that is tried does, and none of a hole that is no region."""
-    if hole.kind != "region":
-        return ()
+def readings(document: DocumentSnapshot, hole: Hole, cancel: CancelToken | None = None) -> tuple[Reading, ...]:
+    """Readings that parse, the likeliest indentation first; none when nothing that is tried does, and none of a hole that is no region.
+
+    The last ones are kept, since a fill and a language model in it read the same. Raises Cancelled.
+    """
+    kept = _kept(document, hole)
+    if not kept:
+        kept.append(_readings(document, hole, cancel or CancelToken()) if hole.kind == "region" else ())
+    return kept[0]
+
+
+@lru_cache(4)
+def _kept(document: DocumentSnapshot, hole: Hole) -> list[tuple[Reading, ...]]:
+    return []
+
+
+def _readings(document: DocumentSnapshot, hole: Hole, cancel: CancelToken) -> tuple[Reading, ...]:
+    def faultless(version: Snapshot) -> bool:
+        """Of a file of 150 kB tree-sitter finds faults in milliseconds, CPython takes a fiftieth of a second."""
+        cancel.check()
+        return not version.faults()
+
+    def any_version(version: Snapshot) -> bool:
+        """For syntax that tree-sitter does not know."""
+        cancel.check()
+        return True
+
     shape = _Shape.of(document.text.encode(), hole.span)
     if shape.whole:
         likely, others = list(_statements(shape)), list(_between_brackets(shape))
     else:
         likely, others = [_Tried("", part, "", whole=False) for part in PARTS], []
     return (
-        _parsing(document, hole, likely, _faultless)
-        or _parsing(document, hole, others, _faultless)
-        or _parsing(document, hole, likely, lambda version: True)  # syntax that tree-sitter does not know
+        _parsing(document, hole, likely, faultless)
+        or _parsing(document, hole, others, faultless)
+        or _parsing(document, hole, likely, any_version)
     )
 
 
@@ -119,11 +142,6 @@ class _Tried:
     opens: bool = False
     whole: bool = True
     between: bool = False
-
-
-def _faultless(version: Snapshot) -> bool:
-    """Whether tree-sitter finds no fault: a fraction of the time that CPython takes for a file."""
-    return not version.faults()
 
 
 def _parsing(document: DocumentSnapshot, hole: Hole, tried: Iterable[_Tried], seems: Callable[[Snapshot], bool]) -> tuple[Reading, ...]:

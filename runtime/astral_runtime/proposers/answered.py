@@ -43,8 +43,8 @@ class CompletionProposer:
         self, document: DocumentSnapshot, hole: Hole, asked: Asked, cancel: CancelToken, on_progress: OnProgress
     ) -> tuple[Proposed, ...]:
         """Distinct fills, the best first; none where the token is set before an answer came. Raises ModelFault when there is none."""
-        gaps = gaps_of(document, hole)
         try:
+            gaps = gaps_of(document, hole, cancel)
             answers = self._completer.complete(_prefix(gaps[0]), gaps[0].after, asked.many, LONGEST, cancel)
         except Cancelled:
             return ()

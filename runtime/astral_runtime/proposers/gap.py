@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from astral_runtime.document import DocumentSnapshot
+from astral_runtime.fill import CancelToken
 from astral_runtime.holes import Hole
 from astral_runtime.region import indent_of, readings
 
@@ -44,11 +45,14 @@ class Gap:
         return self.owed + core if core.strip() == core and core else None
 
 
-def gaps_of(document: DocumentSnapshot, hole: Hole) -> tuple[Gap, ...]:
-    """One gap; for lines that are gone, one for each indentation that they may have, the likeliest first. All have the same `before`."""
+def gaps_of(document: DocumentSnapshot, hole: Hole, cancel: CancelToken | None = None) -> tuple[Gap, ...]:
+    """One gap; for lines that are gone, one for each indentation that they may have, the likeliest first. All have the same `before`.
+
+    Raises Cancelled.
+    """
     data = document.text.encode()
     before, after = data[: hole.span.start].decode(), data[hole.span.end :].decode()
-    edges = [(reading.lead, reading.end) for reading in readings(document, hole)[:READINGS]]
+    edges = [(reading.lead, reading.end) for reading in readings(document, hole, cancel)[:READINGS]]
     if not edges and hole.kind == "region":
         edges = _lines_in_brackets(before, document.slice(hole.span), after)
     edges = edges or [("", "")]

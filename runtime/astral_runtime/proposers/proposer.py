@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Sequence
 
 from astral_runtime.document import DocumentSnapshot
-from astral_runtime.fill import CancelToken, OnProgress, Progress
+from astral_runtime.fill import Cancelled, CancelToken, OnProgress, Progress
 from astral_runtime.holes import SUBHOLE, Hole
 from astral_runtime.proposers.beam import Beaming, Written
 from astral_runtime.proposers.beams import Beams, OnText
@@ -37,24 +38,24 @@ class LanguageModelProposer:
         self, document: DocumentSnapshot, hole: Hole, asked: Asked, cancel: CancelToken, on_progress: OnProgress
     ) -> tuple[Proposed, ...]:
         """Distinct fills, the best first; what it has when the token is set. Raises ModelFault."""
-        gaps = gaps_of(document, hole)
-        lens = [self._lens.of(gap) if "grammar" in asked.constraints else ANYTHING for gap in gaps]
-        with self._lock:
-            if cancel.cancelled:
-                return ()
+        with self._lock, contextlib.suppress(Cancelled):
+            cancel.check()
+            gaps = gaps_of(document, hole, cancel)
+            lens = [self._lens.of(gap) if "grammar" in asked.constraints else ANYTHING for gap in gaps]
             beams, prompt = Beams(self.model, self._pieces, _names(asked, gaps), self._how, cancel), prompt_of(self.model, gaps[0])
             found = beams.search(prompt, list(zip(gaps, lens, strict=True)), _shower(document, hole, on_progress))
-        return _proposed(found[: asked.many])
+            return _proposed(found[: asked.many])
+        return ()
 
     def read(self, document: DocumentSnapshot, hole: Hole, fills: Sequence[str], cancel: CancelToken) -> tuple[Proposed, ...]:
         """What it thinks of fills; nothing where it knows middles: it would have to be asked for their ends as well. Raises ModelFault."""
         if self.model.fim is not None:
             return ()
-        gaps = gaps_of(document, hole)
-        with self._lock:
-            if cancel.cancelled:
-                return ()
+        with self._lock, contextlib.suppress(Cancelled):
+            cancel.check()
+            gaps = gaps_of(document, hole, cancel)
             return _proposed(Beams(self.model, self._pieces, None, self._how, cancel).read(prompt_of(self.model, gaps[0]), gaps, fills))
+        return ()
 
     def close(self) -> None:
         """Free the model; idempotent. Waits for a question under way."""
