@@ -6,8 +6,8 @@ python tests/benchmarks/fit_ranking.py --lm PATH
 Of all drafts for a hole one is right: the weights are those of the conditional logit −(a · surprise − t · tokens + b · cost + u · [search did
 not find it] + v · [the denoiser did not write it]) that makes the right ones likeliest. Told per nat of search's cost; `typical` is t/a.
 
-A language model's likelihood weighs beside all of that, as it is: −(score + l · nats + r · [the model did not read it]), over all drafts, where
-those four are fitted over the drafts that are not the language model's alone.
+A language model's likelihood weighs beside all of that, with the weights that the product has: −(s · all of that + l · nats + r · [the model did
+not read it]), over all drafts; the four above are fitted over those that are not the language model's alone.
 """
 
 from __future__ import annotations

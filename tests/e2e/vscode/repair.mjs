@@ -36,7 +36,7 @@ try {
   saw.all = await bench.until("all filled", async () => !(await text()).includes("...") && (await text()));
   await bench.shot("all");
   await bench.page.keyboard.press("Control+z");
-  saw.undone = await bench.until("all undone", async () => (await text()).includes("...") && (await text()));
+  saw.undone = await bench.until("all undone", async () => (await text()) === saw.repaired && (await text()));
   saw.error = null;
 } catch (error) {
   saw.error = String(error);
