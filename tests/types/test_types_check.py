@@ -190,6 +190,22 @@ def test_imports_come_with_the_fill(
     assert verdict.outcome == outcome, verdict
 
 
+def test_a_final_may_be_set_by_every_candidate(oracle: Oracle, document: MakeDocument) -> None:
+    """One that an `__init__` sets is set once in each version of it, however many were checked before; twice in one is an error."""
+    line = "        self.n = n\n"
+    code = f"from typing import Final\nclass C:\n    n: Final[int]\n    def __init__(self, n: int) -> None:\n        m = n\n{line}"
+    span = Span(code.index(line), len(code))
+    texts = [
+        line,
+        "        self.n = m\n",
+        "        self.n = n\n        self.n = m\n",
+        "        self.n = str(n)\n",
+        "        self.n = n + 1\n",
+    ]
+    found = oracle.check(document(code), span, [Fit(text, 0.0) for text in texts], DEADLINE_MS)
+    assert [verdict.outcome for verdict in found] == ["pass", "pass", "fail", "fail", "pass"], found
+
+
 @pytest.mark.parametrize(
     ("selected", "text", "outcome"),
     [

@@ -24,6 +24,7 @@ from mypy.nodes import (
     OverloadedFuncDef,
     SymbolTable,
     TypeInfo,
+    Var,
 )
 from mypy.partially_defined import PossiblyUndefinedVariableVisitor
 from mypy.semanal import apply_semantic_analyzer_patches
@@ -80,6 +81,7 @@ def graft(engine: Engine, module: str, target: Target, new: Function) -> bool:
     _drop_local_classes(tree.names, target.function)
     strip_target(node)
     _swap(target.function, new)
+    _forget_finals(target)
     tree.ignored_lines = new.ignored_lines
     state.setup_errors()
     _analyse(engine, state, tree, node, target.info)
@@ -131,6 +133,15 @@ def _swap(old: FuncDef, new: Function) -> None:
         mine.initializer = theirs.initializer
         mine.set_line(theirs)
         mine.variable.set_line(theirs.variable)
+
+
+def _forget_finals(target: Target) -> None:
+    """mypy notes on a `Final` of the class that `__init__` has set it, and takes the next body that does for a second one."""
+    if target.info is None or target.function.name != "__init__":
+        return
+    for symbol in target.info.names.values():
+        if isinstance(symbol.node, Var) and symbol.node.final_unset_in_class:
+            symbol.node.final_set_in_init = False
 
 
 def _analyse(engine: Engine, state: State, tree: MypyFile, node: FuncDef | OverloadedFuncDef, owner: TypeInfo | None) -> None:
