@@ -60,7 +60,8 @@ def _stops(stops: dict[str, Any]) -> str:
     cancel, deadline = stops["cancel"], stops["deadline"]
     return (
         f"A question that is cancelled ends after {cancel['p50']:.0f} ms (p95 {cancel['p95']:.0f}, at most {cancel['max']:.0f}, n={cancel['n']}; wanted: "
-        f"200), one with a deadline of a second overruns it by {deadline['p50']:.0f} ms (p95 {deadline['p95']:.0f}). The model takes {stops['memory_mib']} MiB."
+        f"200), one with a deadline of a second overruns it by {deadline['p50']:.0f} ms (p95 {deadline['p95']:.0f}). In the last run the process, "
+        f"denoiser included, grew by {stops['memory_mib']} MiB."
     )
 
 
