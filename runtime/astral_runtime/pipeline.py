@@ -363,8 +363,8 @@ class Pipeline:
     def _read(self, ask: _Ask, lm: TextProposer, written: Sequence[Proposed], drafts: Sequence[Draft]) -> Sequence[Proposed]:
         """What a language model thinks of the best of the others, which are held against its own best."""
         known = {fill.text for fill in written}
-        holding = (draft for draft in sorted(drafts, key=lambda draft: -draft.score) if not _refuted(ask, draft.text))
-        others = list(islice((draft.text for draft in holding if draft.text not in known), READ))
+        holding = (draft.text for draft in ordered(drafts, ()) if not refuted([ask.told[draft.text]]))
+        others = list(islice((text for text in holding if text not in known), READ))
         if not written or not others:
             return ()
         with ask.clock.stage("lm reads"):
@@ -462,11 +462,6 @@ class Pipeline:
             tested = self.runner.tested(ask.judged.document, ask.judged.hole, fresh, ask.examples, ask.cancel, ms)
             ask.told.update({each.text: each.verdict for each in tested})
         return {text: ask.told[text] for text in texts}
-
-
-def _refuted(ask: _Ask, text: str) -> bool:
-    """Whether an example has said so."""
-    return text in ask.told and ask.told[text].outcome == "fail"
 
 
 def _of_lm(ask: _Ask, question: Callable[[CancelToken], Sequence[Proposed]]) -> Sequence[Proposed]:

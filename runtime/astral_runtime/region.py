@@ -96,7 +96,7 @@ def judged(document: DocumentSnapshot, hole: Hole, read: Sequence[Reading]) -> J
 def readings(document: DocumentSnapshot, hole: Hole, cancel: CancelToken | None = None) -> tuple[Reading, ...]:
     """Readings that parse, the likeliest indentation first; none when nothing that is tried does, and none of a hole that is no region.
 
-    The last ones are kept, since a fill and a language model in it read the same. Raises Cancelled.
+    The last are kept, since a fill and a language model in it read the same. Raises Cancelled.
     """
     kept = _kept(document, hole)
     if not kept:
@@ -104,7 +104,7 @@ def readings(document: DocumentSnapshot, hole: Hole, cancel: CancelToken | None 
     return kept[0]
 
 
-@lru_cache(4)
+@lru_cache(1)
 def _kept(document: DocumentSnapshot, hole: Hole) -> list[tuple[Reading, ...]]:
     return []
 

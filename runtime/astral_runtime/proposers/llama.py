@@ -34,7 +34,7 @@ PORTION, LARGEST = 32, 512
 """Tokens of a prompt that are read at once, at first and at most."""
 ROWS = 16
 """Tokens of branches in one pass, which is not to be interrupted. With 270M parameters one of 8 took 47 ms on two cores, one of 16 took 77;
-numbers between multiples of four gain nothing."""
+7 took longer than 8, and 14 longer than 16."""
 
 
 class Llama:
