@@ -14,8 +14,8 @@ class Beaming:
     """How wide and how far: branches, tokens of a fill, tokens of the suffix that are read, and what cannot win.
 
     `reach`: nats below the best text at which a branch is given up. `line`: nats that a further line costs, since most holes are of one.
-    On 24 holes of the dev split a width of 8, 12 tokens of the suffix and 6 nats took 1.9 s; a width of 6, 8 tokens and 5 nats took 1.4 and had
-    as many answers among the first five. Since what follows is read beside the next tokens, a width of 8 takes less than 6 did.
+    On 24 holes of the dev split a width of 8, 12 tokens of the suffix and 6 nats took 1.9 s; a width of 6, 8 tokens and 5 nats took 1.4 and
+    had as many answers among the first five. Since what follows is read beside the next tokens, a width of 8 takes less than 6 did.
     """
 
     width: int = 8
